@@ -1,0 +1,1 @@
+"""Apprenticeship contracts: filing needs a sign-in and the business claim."""

@@ -1,0 +1,136 @@
+"""What is stored of a person: account, accepted texts, mailed links, sessions, counters, events."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db import Base
+
+
+class State(StrEnum):
+    """Where an account stands."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    LOCKED = "locked"
+    DISABLED = "disabled"
+    DELETED = "deleted"
+
+
+class Account(Base):
+    """One natural person's login; `id` is the `sub`, random and never reused."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        # Rival registrations of one address may wait side by side; only one becomes an account.
+        Index(
+            "uq_account_email_key",
+            "email_key",
+            unique=True,
+            sqlite_where=text("state != 'pending'"),
+            postgresql_where=text("state != 'pending'"),
+        ),
+        Index("ix_account_pending", "email_key", "state"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(String(10))
+    email: Mapped[str]
+    email_key: Mapped[str]
+    email_verified_at: Mapped[datetime | None]
+    given_name: Mapped[str | None]
+    family_name: Mapped[str | None]
+    locale: Mapped[str] = mapped_column(String(10), default="de")
+    password_hash: Mapped[str | None]
+    password_changed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    @property
+    def active(self) -> bool:
+        """Whether the person may sign in and receive tokens."""
+        return self.state == State.ACTIVE
+
+    @property
+    def name(self) -> str:
+        """Given and family name as written in a letter."""
+        return " ".join(part for part in (self.given_name, self.family_name) if part)
+
+
+class AcceptedText(Base):
+    """Terms or a privacy notice that a person accepted: which version, which wording, when."""
+
+    __tablename__ = "accepted_text"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(String(20))
+    version: Mapped[str]
+    digest: Mapped[str]
+    accepted_at: Mapped[datetime]
+
+
+class Link(Base):
+    """A mailed link: the hash of its token, one purpose, one account, one end."""
+
+    __tablename__ = "link"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), index=True
+    )
+    # The pending sign-in to go on with, when the link is opened in the same browser.
+    request_id: Mapped[str | None]
+    created_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class UserSession(Base):
+    """A browser that is signed in; grants hang on `id`, the cookie's value changes below it."""
+
+    __tablename__ = "session"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), index=True
+    )
+    auth_time: Mapped[datetime]
+    acr: Mapped[str]
+    amr: Mapped[list[str]]
+    device: Mapped[str]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Counter(Base):
+    """How often something was tried; spent by one atomic statement (`limits.py`)."""
+
+    __tablename__ = "counter"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    next_at: Mapped[datetime]
+
+
+class AuditEvent(Base):
+    """Something that happened; no names and no addresses, only ids."""
+
+    __tablename__ = "audit_event"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    account_id: Mapped[str | None] = mapped_column(index=True)
+    actor: Mapped[str]
+    facts: Mapped[dict[str, Any]]

@@ -1,0 +1,109 @@
+"""A new account: ask for it, then open the mailed link (`activate.py`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from idp.accounts import audit, limits, links
+from idp.accounts.links import Purpose
+from idp.accounts.models import AcceptedText, Account, State
+from idp.accounts.people import by_email, email_key
+from idp.core import Core
+from idp.errors import NotAllowed
+from idp.seal import fingerprint
+
+
+@dataclass(frozen=True)
+class Application:
+    """What a person filled in; `texts` maps each accepted text to its wording."""
+
+    email: str
+    locale: str
+    texts: Mapping[str, str]
+    values: Mapping[str, str] = field(default_factory=dict)
+    request_id: str | None = None
+
+
+def mails(core: Core) -> limits.Limit:
+    """Return how many mails one address may receive."""
+    return limits.Limit("mail", core.settings.limits.mails, timedelta(hours=1))
+
+
+def ask(core: Core, application: Application) -> None:
+    """Write the account and its link, or tell the owner of the address by mail.
+
+    The caller cannot tell which. Raises NotAllowed when registration is closed, Throttled after
+    too many mails to this address.
+    """
+    if not core.settings.registration.enabled:
+        raise NotAllowed("registration_closed")
+    limits.spend(core, mails(core), email_key(application.email))
+    with core.writing():
+        owner = by_email(core, application.email)
+        if owner is None:
+            _create(core, application)
+        elif owner.active:
+            core.post.mail(
+                owner.email, "register_known", owner.locale,
+                name=owner.name,
+                login=f"{core.settings.issuer}/login",
+                forgot=f"{core.settings.issuer}/password/forgot",
+            )  # fmt: skip
+        else:
+            core.post.nothing()
+
+
+def again(core: Core, email: str, locale: str) -> None:
+    """Send a new link to a registration that waits; says nothing when there is none."""
+    limits.spend(core, mails(core), email_key(email))
+    with core.writing():
+        waiting = core.db.scalars(
+            select(Account)
+            .where(Account.email_key == email_key(email), Account.state == State.PENDING)
+            .order_by(Account.created_at.desc())
+            .limit(1)
+        ).one_or_none()
+        if waiting is None or by_email(core, email):
+            core.post.nothing()
+        else:
+            send_link(core, waiting, locale)
+
+
+def send_link(core: Core, account: Account, locale: str, request_id: str | None = None) -> None:
+    """Mail an activation link. The address is not confirmed: no form text goes into this mail."""
+    ttl = core.settings.activation.link_ttl
+    link = links.make(core, Purpose.ACTIVATE, account, ttl, request_id)
+    core.post.mail(
+        account.email, "activate", locale, link=link, ends=(core.clock.now() + ttl).isoformat()
+    )
+
+
+def _create(core: Core, application: Application) -> None:
+    now = core.clock.now()
+    account = Account(
+        id=core.chance.token(16),
+        state=State.PENDING,
+        email=application.email,
+        email_key=email_key(application.email),
+        locale=application.locale,
+        created_at=now,
+        updated_at=now,
+        **application.values,
+    )
+    core.db.add(account)
+    core.db.flush()
+    for kind, wording in application.texts.items():
+        core.db.add(
+            AcceptedText(
+                id=core.chance.token(16),
+                account_id=account.id,
+                kind=kind,
+                version=core.settings.registration.terms_version,
+                digest=fingerprint(wording),
+                accepted_at=now,
+            )
+        )
+    send_link(core, account, application.locale, application.request_id)
+    audit.note(core, "account.registered", account.id)

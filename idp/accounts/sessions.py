@@ -1,0 +1,207 @@
+"""Browsers that are signed in: begin, find, see and end."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select, update
+
+from idp.accounts import grants
+from idp.accounts.models import Account, State, UserSession
+from idp.core import Core
+from idp.errors import NotAllowed
+from idp.seal import fingerprint
+
+# Writing the time of each request would cost a commit a page; this coarse is enough for `idle`.
+SEEN = timedelta(minutes=1)
+ACR_PASSWORD = "urn:kammer-idp:acr:pwd"  # noqa: S105 - the name of a level
+
+_FIND = (
+    select(
+        UserSession.id,
+        UserSession.account_id,
+        UserSession.auth_time,
+        UserSession.acr,
+        UserSession.amr,
+        UserSession.last_seen_at,
+        Account.email,
+        Account.given_name,
+        Account.family_name,
+        Account.locale,
+    )
+    .join(Account, Account.id == UserSession.account_id)
+    .where(UserSession.ended_at.is_(None), Account.state == State.ACTIVE)
+)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is signed in in this browser, since when and how; plain values."""
+
+    session_id: str
+    account_id: str
+    auth_time: datetime
+    acr: str
+    amr: tuple[str, ...]
+    email: str
+    given_name: str | None
+    family_name: str | None
+    locale: str
+
+
+def begin(core: Core, account_id: str, device: str, amr: Iterable[str] = ("pwd",)) -> str:
+    """Sign a browser in; returns the cookie's value, which is stored nowhere."""
+    token, now = core.chance.token(), core.clock.now()
+    core.db.add(
+        UserSession(
+            id=core.chance.token(16),
+            hash=fingerprint(token),
+            account_id=account_id,
+            auth_time=now,
+            acr=ACR_PASSWORD,
+            amr=list(amr),
+            device=device[:200],
+            created_at=now,
+            last_seen_at=now,
+            ends_at=now + core.settings.login.absolute,
+        )
+    )
+    return token
+
+
+def find(core: Core, token: str) -> SignedIn | None:
+    """Return who is signed in with this cookie value; None when nobody is, or not any more."""
+    now = core.clock.now()
+    row = core.db.execute(
+        _FIND.where(
+            UserSession.hash == fingerprint(token),
+            UserSession.ends_at > now,
+            UserSession.last_seen_at > now - core.settings.login.idle,
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.last_seen_at < now - SEEN:
+        _seen(core, row.id)
+    return SignedIn(
+        row.id, row.account_id, row.auth_time, row.acr, tuple(row.amr),
+        row.email, row.given_name, row.family_name, row.locale,
+    )  # fmt: skip
+
+
+def _seen(core: Core, session_id: str) -> None:
+    with core.writing():
+        core.db.execute(
+            update(UserSession)
+            .where(UserSession.id == session_id, UserSession.ended_at.is_(None))
+            .values(last_seen_at=core.clock.now())
+            .execution_options(synchronize_session=False)
+        )
+
+
+def of_account(core: Core, account_id: str) -> list[UserSession]:
+    """Return the living sessions of a person, the latest first."""
+    now = core.clock.now()
+    return list(
+        core.db.scalars(
+            select(UserSession)
+            .where(
+                UserSession.account_id == account_id,
+                UserSession.ended_at.is_(None),
+                UserSession.ends_at > now,
+                UserSession.last_seen_at > now - core.settings.login.idle,
+            )
+            .order_by(UserSession.last_seen_at.desc())
+        )
+    )
+
+
+def end(core: Core, account_id: str, session_id: str) -> None:
+    """End one session of this person; raises NotAllowed for anybody else's."""
+    with core.writing():
+        ended = core.db.scalars(
+            update(UserSession)
+            .where(
+                UserSession.id == session_id,
+                UserSession.account_id == account_id,
+                UserSession.ended_at.is_(None),
+            )
+            .values(ended_at=core.clock.now())
+            .returning(UserSession.id)
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
+        if ended is None:
+            raise NotAllowed("session_gone")
+        grants.of_session(core, session_id)
+
+
+def end_all(core: Core, account_id: str, *, spare: str | None = None) -> None:
+    """End every session of a person but one."""
+    conditions = [UserSession.account_id == account_id, UserSession.ended_at.is_(None)]
+    if spare is not None:
+        conditions.append(UserSession.id != spare)
+    with core.writing():
+        ended = core.db.scalars(
+            update(UserSession)
+            .where(*conditions)
+            .values(ended_at=core.clock.now())
+            .returning(UserSession.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        for session_id in ended:
+            grants.of_session(core, session_id)
+
+
+def supersede(core: Core, previous: str, account_id: str) -> str | None:
+    """Continue or end this browser's former session at a new sign-in.
+
+    The same person's goes on under a new cookie value, which is returned; another person's ends
+    with all it gave (CVE-2025-12390).
+    """
+    mine = UserSession.account_id == account_id
+    token = _revalue(core, UserSession.hash == fingerprint(previous), mine)
+    if token is not None:
+        return token
+    other = core.db.scalars(
+        update(UserSession)
+        .where(UserSession.hash == fingerprint(previous), UserSession.ended_at.is_(None))
+        .values(ended_at=core.clock.now())
+        .returning(UserSession.id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if other is not None:
+        grants.of_session(core, other)
+    return None
+
+
+def renew(core: Core, session_id: str) -> str:
+    """Return a new cookie value for a session whose person was just verified.
+
+    Raises NotAllowed when the session has ended meanwhile.
+    """
+    token = _revalue(core, UserSession.id == session_id)
+    if token is None:
+        raise NotAllowed("session_gone")
+    return token
+
+
+def _revalue(core: Core, *conditions: ColumnElement[bool]) -> str | None:
+    token, now = core.chance.token(), core.clock.now()
+    found = core.db.scalars(
+        update(UserSession)
+        .where(
+            *conditions,
+            UserSession.ended_at.is_(None),
+            UserSession.ends_at > now,
+            UserSession.last_seen_at > now - core.settings.login.idle,
+        )
+        .values(
+            hash=fingerprint(token),
+            auth_time=now,
+            last_seen_at=now,
+            ends_at=now + core.settings.login.absolute,
+        )
+        .returning(UserSession.id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    return token if found else None

@@ -1,0 +1,74 @@
+"""Logs: one JSON object a line on standard error, without secrets."""
+
+import logging
+import logging.config
+import re
+from typing import Any
+
+import structlog
+
+# The token of a mailed link opens an account: no log keeps it.
+LINK = re.compile(r"/k/+[^/?#\s]+")
+ACCESS = "%(method)s %(path)s"
+
+
+class Access(logging.Filter):
+    """Turns a line of the server's access log into fields, with mailed links masked."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record; nothing is dropped."""
+        if isinstance(record.args, dict):
+            facts = dict(record.args)
+            record.msg, record.args = "request", ()
+            record.method, record.status = facts["method"], facts["status"]
+            record.path = masked(str(facts["path"]))
+            record.ms = round(float(str(facts["dt_ms"])), 1)
+            record.address = facts["addr"]
+        return True
+
+
+def masked(path: str) -> str:
+    """Return a path without the token of a mailed link."""
+    return LINK.sub("/k/***", path)
+
+
+def formatter() -> logging.Formatter:
+    """Return the formatter of all handlers (named in CONFIG)."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.stdlib.ExtraAdder(),
+    ]
+    last: list[Any] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
+    return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last)
+
+
+CONFIG: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "idp.cli.logs.formatter"}},
+    "filters": {"access": {"()": "idp.cli.logs.Access"}},
+    "handlers": {
+        "json": {
+            "class": "logging.StreamHandler",
+            "formatter": "json",
+            "stream": "ext://sys.stderr",
+        }
+    },
+    "root": {"handlers": ["json"], "level": "INFO"},
+    "loggers": {
+        "_granian": {"level": "WARNING"},
+        "granian.access": {"level": "INFO", "filters": ["access"]},
+        "alembic": {"level": "WARNING"},
+    },
+}
+
+
+def configure() -> None:
+    """Log like this in the running process."""
+    logging.config.dictConfig(CONFIG)

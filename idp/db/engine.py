@@ -1,0 +1,43 @@
+"""The habits of a connection: pragmas, the way transactions begin, the pool."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event, make_url
+
+WRITING = {"writing": True}
+
+
+def options(url: str, pool: int) -> dict[str, Any]:
+    """Return the arguments of `create_engine` for a database address."""
+    # What a statement failed on is in the log with its traceback; whose data it held is not.
+    quiet: dict[str, Any] = {"hide_parameters": True}
+    if make_url(url).get_backend_name() != "sqlite":
+        return {**quiet, "pool_size": pool, "max_overflow": pool, "pool_pre_ping": True}
+    return {**quiet, "connect_args": {"timeout": 15}}
+
+
+def prepare(engine: Engine) -> None:
+    """Teach an engine our habits; once, right after it is made."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _pragmas)
+        event.listen(engine, "begin", _begin)
+
+
+def _pragmas(connection: Any, _record: object) -> None:
+    # The driver must not begin transactions by itself: `_begin` does, in the mode we want.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "busy_timeout=15000",
+        "cache_size=-8000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when somebody wrote in
+    # between, whatever the timeout; one that takes the write lock first waits its turn.
+    writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,168 @@
+"""Authlib's authorization server, with our overrides where it is too lenient (see docs/decisions).
+
+Parameters come from the form body at the token endpoint, never from the URL; duplicates and
+unprintable values are refused before Authlib copies them into an error description.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from authlib.integrations.flask_oauth2 import AuthorizationServer
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import (
+    InvalidRequestError,
+    OAuth2Payload,
+    OAuth2Request,
+    UnsupportedGrantTypeError,
+    UnsupportedResponseTypeError,
+)
+from flask import Response, request
+
+from idp.core import Core
+from idp.oauth import client_auth
+from idp.oauth.registry import Registered, Registry
+
+MOST_PARAMETERS = 50
+LIMITS = {"state": 2048, "nonce": 512, "scope": 1000, "client_id": 200, "login_hint": 254}
+LONGEST = 4096
+
+
+class Payload(OAuth2Payload):  # type: ignore[misc]
+    """Parameters of one request, each once."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        """Return name -> value."""
+        return self._values
+
+    @property
+    def datalist(self) -> dict[str, list[str]]:
+        """Return name -> [value]: duplicates were refused at the door."""
+        return {name: [value] for name, value in self._values.items()}
+
+
+class Request(OAuth2Request):  # type: ignore[misc]
+    """A protocol request whose address is the issuer's, whatever the proxy says."""
+
+    def __init__(self, issuer: str, values: Mapping[str, str]) -> None:
+        super().__init__(request.method, issuer + request.path, headers=request.headers)
+        self._form = values
+        self.payload = Payload(values)
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        """Return the parameters under the name the grants use."""
+        return self._form
+
+
+def once(values: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return each parameter's one value, empty ones left out (RFC 6749 §3.1).
+
+    Raises InvalidRequestError for duplicates, control signs and values beyond any use.
+    """
+    if len(values) > MOST_PARAMETERS:
+        raise InvalidRequestError("Too many parameters")
+    clean: dict[str, str] = {}
+    for name, given in values.items():
+        if len(given) > 1:
+            raise InvalidRequestError("A parameter appears more than once")
+        value = given[0]
+        if len(value) > LIMITS.get(name, LONGEST):
+            raise InvalidRequestError("A parameter is too long")
+        if any(
+            ord(sign) < 32 or sign == "\ufffd" or "\ud800" <= sign <= "\udfff" for sign in value
+        ):
+            raise InvalidRequestError("A parameter holds a forbidden character")
+        if value:
+            clean[name] = value
+    return clean
+
+
+class Server(AuthorizationServer):  # type: ignore[misc]
+    """The protocol's heart: clients, grants, and one shape for every error."""
+
+    def __init__(self, core: Core, registry: Registry) -> None:
+        super().__init__(query_client=registry.find, save_token=lambda _token, _request: None)
+        self.core = core
+        self.registry = registry
+
+    def read(self, values: Mapping[str, list[str]]) -> Request:
+        """Return a request made of `values`; raises InvalidRequestError."""
+        return Request(self.core.settings.issuer, once(values))
+
+    def authenticate_client(self, asked: Any, methods: Any, endpoint: str = "token") -> Registered:
+        """Authenticate by the client's own registered method (see client_auth)."""
+        del methods, endpoint
+        client, asked.auth_method = client_auth.authenticate(self.registry, asked)
+        return client
+
+    def get_authorization_grant(self, asked: Any) -> Any:
+        """Return the grant for a response type.
+
+        Authlib copies the value into the description and redirects on its own; ours does neither
+        before client and address are known (CVE-2026-41479).
+        """
+        for grant_cls, extensions in self._authorization_grants:
+            if grant_cls.check_authorization_endpoint(asked):
+                grant = grant_cls(asked, self)
+                for extension in extensions or ():
+                    extension(grant)
+                return grant
+        raise UnsupportedResponse
+
+    def get_token_grant(self, asked: Any) -> Any:
+        """Return the grant for a grant type; the error does not repeat what was sent."""
+        if not asked.payload.grant_type:
+            raise InvalidRequestError("Missing grant_type")
+        try:
+            return super().get_token_grant(asked)
+        except UnsupportedGrantTypeError as error:
+            raise UnsupportedGrant from error
+
+    def answer(self, status: int, body: Mapping[str, Any], headers: Any = ()) -> Response:
+        """Return a JSON answer that nobody stores (RFC 6749 §5.1)."""
+        response = Response(json.dumps(body), status, mimetype="application/json")
+        for name, value in headers:
+            response.headers[name] = value
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Pragma"] = "no-cache"
+        return response
+
+    def refuse(self, error: OAuth2Error) -> Response:
+        """Return an error as RFC 6749 §5.2 wants it."""
+        body = {"error": error.error}
+        if error.description:
+            body["error_description"] = error.description
+        status = error.status_code or 400
+        headers = [("WWW-Authenticate", 'Basic realm="idp"')] if status == 401 else []
+        return self.answer(status, body, headers)
+
+
+class UnsupportedResponse(UnsupportedResponseTypeError):  # type: ignore[misc]
+    """A response type we do not have."""
+
+    description = "Only the code flow is supported"
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def get_error_description(self) -> str:
+        """Return fixed text."""
+        return self.description
+
+
+class UnsupportedGrant(UnsupportedGrantTypeError):  # type: ignore[misc]
+    """A grant type we do not have."""
+
+    description = "This grant type is not supported"
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def get_error_description(self) -> str:
+        """Return fixed text."""
+        return self.description

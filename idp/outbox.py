@@ -1,0 +1,148 @@
+"""Things to deliver: written in the transaction that causes them, leased, retried, delivered once.
+
+The payload is sealed, and erased on delivery. What to do with a row is the worker's business
+(`worker/deliver.py`); how a mail looks is `mail/`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, String, and_, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
+
+from idp.clock import Chance, Clock
+from idp.db import Base
+from idp.seal import Vault
+
+LEASE = timedelta(minutes=2)
+# Waiting times after the first, second … failure; then the row waits for the operator.
+DELAYS = tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 3600, 7200, 14400, 28800))
+
+
+class Kind(StrEnum):
+    """What a row holds."""
+
+    MAIL = "mail"
+    LETTER = "letter"
+    # Written where a known address would have caused a mail, so that both look alike.
+    NOTHING = "nothing"
+
+
+class OutboxRow(Base):
+    """One thing to deliver."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_due", "due_at", postgresql_where=text("delivered_at IS NULL")),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    payload: Mapped[str | None]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    lease: Mapped[str | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None]
+    delivered_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class Due:
+    """A leased row, opened."""
+
+    id: str
+    kind: Kind
+    tries: int
+    created_at: datetime
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """Writes, leases and closes rows. Commits nothing: the caller's transaction does."""
+
+    db: scoped_session[Session]
+    vault: Vault
+    clock: Clock
+    chance: Chance
+
+    def mail(self, to: str, template: str, locale: str, **facts: object) -> str:
+        """Write a mail made of `templates/mail/<template>` with `facts` (JSON values)."""
+        return self._put(
+            Kind.MAIL, {"to": to, "template": template, "locale": locale, "facts": facts}
+        )
+
+    def letter(self, facts: Mapping[str, object]) -> str:
+        """Write a letter made of `facts` (JSON values, see `pin/letter.py`)."""
+        return self._put(Kind.LETTER, dict(facts))
+
+    def nothing(self) -> str:
+        """Write a row that is thrown away at delivery."""
+        return self._put(Kind.NOTHING, {})
+
+    def _put(self, kind: Kind, payload: Mapping[str, object]) -> str:
+        now, row_id = self.clock.now(), self.chance.token(16)
+        sealed = self.vault.seal(f"outbox:{row_id}", json.dumps(payload).encode())
+        self.db.add(
+            OutboxRow(id=row_id, kind=kind, payload=sealed, created_at=now, due_at=now, tries=0)
+        )
+        return row_id
+
+    def lease(self, most: int) -> list[Due]:
+        """Take up to `most` due rows for `LEASE`; nobody else gets them in that time."""
+        now, lease = self.clock.now(), self.chance.token(16)
+        due = and_(
+            OutboxRow.due_at <= now,
+            OutboxRow.delivered_at.is_(None),
+            OutboxRow.failed_at.is_(None),
+        )
+        ids = select(OutboxRow.id).where(due).order_by(OutboxRow.due_at).limit(most)
+        rows = self.db.execute(
+            update(OutboxRow)
+            # SKIP LOCKED on PostgreSQL; the same condition again decides on SQLite.
+            .where(OutboxRow.id.in_(ids.with_for_update(skip_locked=True)), due)
+            .values(due_at=now + LEASE, lease=lease, tries=OutboxRow.tries + 1)
+            .returning(
+                OutboxRow.id,
+                OutboxRow.kind,
+                OutboxRow.tries,
+                OutboxRow.created_at,
+                OutboxRow.payload,
+            )
+            .execution_options(synchronize_session=False)
+        ).all()
+        return [
+            Due(
+                row.id,
+                Kind(row.kind),
+                row.tries,
+                row.created_at,
+                json.loads(self.vault.open(f"outbox:{row.id}", row.payload)),
+            )
+            for row in rows
+        ]
+
+    def delivered(self, row_id: str) -> None:
+        """Close a row and erase its payload."""
+        self._close(row_id, payload=None, delivered_at=self.clock.now(), error=None)
+
+    def failed(self, due: Due, error: str) -> None:
+        """Plan the next try, or give up after the last; `error` holds no content."""
+        last = due.tries > len(DELAYS)
+        now = self.clock.now()
+        later = now if last else now + DELAYS[due.tries - 1]
+        self._close(due.id, due_at=later, error=error, failed_at=now if last else None)
+
+    def _close(self, row_id: str, **values: object) -> None:
+        self.db.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id == row_id)
+            .values(lease=None, **values)
+            .execution_options(synchronize_session=False)
+        )

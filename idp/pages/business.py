@@ -1,0 +1,110 @@
+"""Mein Betrieb: what is linked, linking by PIN, ordering a PIN, ending a link."""
+
+from flask import Blueprint, Response, request
+from wtforms import StringField
+
+from idp.pin import ask as asking
+from idp.pin import overview, redeem
+from idp.pin import unlink as unlinking
+from idp.web import cookies
+from idp.web.back import back
+from idp.web.client import address
+from idp.web.door import member
+from idp.web.form import Form, Optional, Text, UpTo, required, strip
+from idp.web.house import core
+from idp.web.page import page
+
+bp = Blueprint("business", __name__, url_prefix="/business")
+
+
+class Key(Form):
+    """Which business is meant."""
+
+    number = Text("business.number", limit=60)
+    branch = Optional("business.branch", limit=60)
+
+
+class Link(Key):
+    """Number and PIN as they stand in the letter."""
+
+    # Blanks and invisible signs from copying are no mistake here: the verb drops them.
+    pin = StringField("business.pin", [required, UpTo(60)], filters=[strip])
+
+
+class OpenOrder(Key):
+    """Without login the postcode must fit the number."""
+
+    postcode = Text("business.postcode", limit=20)
+
+
+@bp.get("")
+def show() -> Response:
+    """Show the businesses and PINs of the member."""
+    who = member()
+    return page(
+        "pages/business.html",
+        memberships=overview.memberships(core(), who.account_id),
+        pins=overview.pins(core(), who.account_id),
+        back=back(),
+    )
+
+
+@bp.route("/link", methods=["GET", "POST"])
+def link() -> Response:
+    """Link with a business; the letter's QR code brings the number along."""
+    who, form = member(), Link.read(number=request.args.get("number", "")[:60])
+    if form.sent:
+        with form.refusals():
+            linked = redeem.link(core(), who, *_key(form), str(form.pin.data))
+            return page("pages/business_linked.html", business=linked.business, back=back())
+    # A PIN never stands in a page, not even the one just typed.
+    form.pin.data = ""
+    return page("pages/business_link.html", form=form, back=back())
+
+
+@bp.route("/pin", methods=["GET", "POST"])
+def pin() -> Response:
+    """Order a PIN, signed in or, where the profile allows, without."""
+    if cookies.signed_in() is None and core().settings.pin.request_without_login:
+        return _order_openly()
+    who, form = member(), Key.read()
+    if form.sent:
+        with form.refusals():
+            asking.order(core(), who, *_key(form))
+            return _sent(signed_in=True)
+    return page("pages/business_pin.html", form=form, back=back())
+
+
+def _order_openly() -> Response:
+    form = OpenOrder.read()
+    if form.sent:
+        with form.refusals():
+            asking.order_openly(core(), *_key(form), str(form.postcode.data), address())
+            return _sent(signed_in=False)
+    return page("pages/business_pin.html", form=form, back=back())
+
+
+def _key(form: Key) -> tuple[str, str]:
+    return str(form.number.data), str(form.branch.data or "")
+
+
+def _sent(*, signed_in: bool) -> Response:
+    days = core().settings.pin.ttl.days
+    return page("pages/business_pin_sent.html", signed_in=signed_in, days=days, back=back())
+
+
+@bp.get("/unlink")
+def ask_unlink() -> Response:
+    """Ask once more before a link is ended."""
+    membership_id = request.args.get("membership", "")
+    found = overview.membership(core(), member().account_id, membership_id)
+    return page(
+        "pages/business_unlink.html", business=found.business, membership=found.id, back=back()
+    )
+
+
+@bp.post("/unlink")
+def unlink() -> Response:
+    """End a link."""
+    left = unlinking.leave(core(), member(), request.form.get("membership", ""))
+    return page("pages/business_unlinked.html", business=left, back=back())

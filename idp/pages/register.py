@@ -1,0 +1,83 @@
+"""Registration: the form, and the page that tells to look into the mailbox."""
+
+from flask import Blueprint, Response, request
+
+from idp.accounts import register
+from idp.accounts.register import Application
+from idp.errors import NotAllowed
+from idp.plugins import ProfileField
+from idp.web import cookies, text
+from idp.web.form import Accept, Email, Form, Text, checked
+from idp.web.house import core, house
+from idp.web.page import page, see_other
+
+bp = Blueprint("register", __name__)
+
+TEXTS = ("terms", "privacy")
+
+
+def questions() -> list[ProfileField]:
+    """Return what this installation asks beside the address."""
+    slot = core().plugins.profile_fields
+    return [slot.get(name) for name in core().settings.registration.fields]
+
+
+def form_of(asked: list[ProfileField]) -> type[Form]:
+    """Return the form: who wants an account; terms and privacy notice are accepted separately."""
+    fields = {question.name: Text(question.label, checked(question.check)) for question in asked}
+    fixed = {
+        "email": Email("register.email"),
+        "accept_terms": Accept("register.accept_terms"),
+        "accept_privacy": Accept("register.accept_privacy"),
+    }
+    return type("Register", (Form,), {**fields, **fixed})
+
+
+class Again(Form):
+    """The button that sends another link."""
+
+
+@bp.route("/register", methods=["GET", "POST"])
+def ask() -> Response:
+    """Take a registration; the answer is the same whether or not the address is known."""
+    if not core().settings.registration.enabled:
+        raise NotAllowed("registration_closed")
+    asked = questions()
+    form = form_of(asked).read(email=_mailbox() or "")
+    if form.sent:
+        with form.refusals():
+            register.ask(core(), _application(form, asked))
+            cookies.put("mail", str(house().sealed("mail").dumps(form["email"].data)), 86400)
+            return see_other("/register/sent")
+    return page("pages/register.html", form=form, questions=asked)
+
+
+@bp.route("/register/sent", methods=["GET", "POST"])
+def sent() -> Response:
+    """Show the typed address; the button sends another link."""
+    email = _mailbox()
+    if email is None:
+        return see_other("/register")
+    form = Again.read()
+    again = False
+    if form.sent:
+        with form.refusals():
+            register.again(core(), email, text.locale())
+            again = True
+    hours = int(core().settings.activation.link_ttl.total_seconds() // 3600)
+    return page("pages/register_sent.html", form=form, email=email, hours=hours, again=again)
+
+
+def _application(form: Form, asked: list[ProfileField]) -> Application:
+    return Application(
+        email=str(form["email"].data),
+        locale=text.locale(),
+        texts={name: text.text(f"legal.{name}.text") for name in TEXTS},
+        values={question.name: str(form[question.name].data) for question in asked},
+        request_id=request.args.get("r"),
+    )
+
+
+def _mailbox() -> str | None:
+    valid, email = house().sealed("mail").loads_unsafe(cookies.get("mail") or "")
+    return str(email) if valid else None

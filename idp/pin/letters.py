@@ -1,0 +1,110 @@
+"""Letters on their way: a row for the record, and what will stand on paper, sealed in the outbox.
+
+The PIN in clear exists only in that payload, which is erased on delivery. `printing.py` reads
+what is written here.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from idp.accounts.sessions import SignedIn
+from idp.core import Core
+from idp.pin.models import Letter, LetterKind, LetterState, Origin, Pin, PinState
+from idp.pin.secret import Drawn
+from idp.plugins import BusinessFacts
+
+# The day that is printed is the day in Germany.
+ZONE = ZoneInfo("Europe/Berlin")
+
+
+def last_day(ends_at: datetime) -> datetime:
+    """Return a moment on the last day on which a PIN is good to the end of the day.
+
+    A PIN ends to the minute; paper and pages name a day, and must not promise hours too many.
+    """
+    return ends_at - timedelta(days=1)
+
+
+def pin(
+    core: Core, business: BusinessFacts, drawn: Drawn, origin: Origin, who: SignedIn | None = None
+) -> str:
+    """Store a PIN and send it to the registered address; returns the letter's id."""
+    now = core.clock.now()
+    ends_at = now + core.settings.pin.ttl
+    row = Pin(
+        id=drawn.id,
+        business_id=business.id,
+        selector=drawn.word.selector,
+        hash=drawn.hash,
+        state=PinState.REQUESTED,
+        origin=origin,
+        tries=0,
+        account_id=who.account_id if who else None,
+        created_at=now,
+        ends_at=ends_at,
+    )
+    core.db.add(row)
+    core.db.flush()
+    facts: dict[str, object] = {
+        "pin": drawn.word.text,
+        "person": person(who) if who else None,
+        "valid_until": _day(last_day(ends_at)).isoformat(),
+        "by_chamber": origin == Origin.CHAMBER,
+    }
+    return _post(core, business, LetterKind.PIN, row.id, facts)
+
+
+def notice(core: Core, business: BusinessFacts, pin_id: str, who: SignedIn) -> str:
+    """Tell a business by post who was linked with it; returns the letter's id."""
+    facts: dict[str, object] = {
+        "pin": "",
+        "person": person(who),
+        "valid_until": _day(core.clock.now()).isoformat(),
+        "by_chamber": False,
+    }
+    return _post(core, business, LetterKind.NOTICE, pin_id, facts)
+
+
+def person(who: SignedIn) -> str:
+    """Return a person's name as a business reads it; the address where there is no name."""
+    return " ".join(name for name in (who.given_name, who.family_name) if name) or who.email
+
+
+def _post(
+    core: Core,
+    business: BusinessFacts,
+    kind: LetterKind,
+    pin_id: str,
+    facts: Mapping[str, object],
+) -> str:
+    now = core.clock.now()
+    letter_id = f"{_day(now):%y%m%d}-{core.chance.below(10**12):012d}"
+    core.db.add(
+        Letter(
+            id=letter_id,
+            kind=kind,
+            pin_id=pin_id,
+            business_id=business.id,
+            state=LetterState.WAITING,
+            created_at=now,
+        )
+    )
+    core.post.letter(
+        {
+            "letter": letter_id,
+            "kind": kind,
+            "pin_id": pin_id,
+            "date": _day(now).isoformat(),
+            "recipient": business.address,
+            "business_name": business.name,
+            "number": business.number,
+            "branch": business.branch,
+            **facts,
+        }
+    )
+    return letter_id
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(ZONE).date()

@@ -1,0 +1,90 @@
+"""The page behind a mailed link: choose a password, or ask for a new link."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from flask import Response, request
+
+from idp.accounts import links, sessions
+from idp.accounts.links import Opened, Purpose
+from idp.accounts.models import Account
+from idp.core import Core
+from idp.errors import LinkDead, NotAllowed
+from idp.web import cookies, text
+from idp.web.client import device
+from idp.web.form import Form, Password
+from idp.web.house import core
+from idp.web.page import page, see_other
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One purpose: its page, the verb that spends the link, the verb that sends a new one."""
+
+    purpose: Purpose
+    template: str
+    action: str
+    form: type[Form]
+    spend: Callable[[Core, str, str, str], str]
+    renew: Callable[[Core, str], None]
+    onward: Callable[[Opened], str]
+
+
+def password_form(label: str) -> type[Form]:
+    """Return a form with one new password."""
+    return type("Choose", (Form,), {"password": Password(label)})
+
+
+def run(flow: Flow) -> Response:
+    """Show the form (GET) or spend the link (POST)."""
+    token = cookies.get("link") or ""
+    if request.method == "POST" and request.form.get("renew"):
+        flow.renew(core(), token)
+        return page("pages/link_renewed.html")
+    try:
+        return _choose(flow, token, links.look(core(), token))
+    except LinkDead as dead:
+        return _dead(flow, dead)
+
+
+def _choose(flow: Flow, token: str, opened: Opened) -> Response:
+    if opened.purpose != flow.purpose:
+        raise LinkDead("link_unknown")
+    form = flow.form.read()
+    if form.sent:
+        with form.refusals(but=LinkDead):
+            session = flow.spend(core(), token, str(form["password"].data), device())
+            _leave(opened.account_id)
+            cookies.drop("link")
+            cookies.sign_in(session)
+            return see_other(flow.onward(opened))
+    account = core().db.get_one(Account, opened.account_id)
+    return page(
+        flow.template,
+        form=form,
+        rules=text.rules(core().policy),
+        email=account.email,
+        action=flow.action,
+    )
+
+
+def _leave(account_id: str) -> None:
+    """End the session of somebody else who used this browser before (CVE-2025-12390)."""
+    before = cookies.signed_in()
+    if before and before.account_id != account_id:
+        with suppress(NotAllowed):  # ended at this very moment, by that person
+            sessions.end(core(), before.account_id, before.session_id)
+
+
+def _dead(flow: Flow, dead: LinkDead) -> Response:
+    """Say what is the matter with a link, and offer a new one where there can be one."""
+    return page(
+        "pages/link_dead.html",
+        status=410 if dead.code != "link_unknown" else 404,
+        code=dead.code,
+        renewable=dead.code == "link_expired",
+        ended=dead.facts.get("ended"),
+        purpose=str(flow.purpose),
+        action=flow.action,
+    )

@@ -1,0 +1,80 @@
+"""Texts in the reader's language: gettext by key, moments, and what a refusal says."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from flask import request
+from flask_babel import get_locale, gettext
+
+from idp.errors import Refused, WeakPassword
+from idp.plugins import Problem
+from idp.policy import Policy
+
+LOCALES = ("de", "en")
+COOKIE = "idp_lang"
+# German authorities' time; the only zone in which people read moments here.
+ZONE = ZoneInfo("Europe/Berlin")
+
+
+def choose_locale() -> str:
+    """Return the language chosen by button, else the browser's, else German."""
+    chosen = request.cookies.get(COOKIE)
+    if chosen in LOCALES:
+        return chosen
+    return request.accept_languages.best_match(LOCALES) or "de"
+
+
+def locale() -> str:
+    """Return the language of this request."""
+    found = get_locale()
+    return str(found.language) if found else "de"
+
+
+def text(key: str, **facts: object) -> str:
+    """Return the text of `key` with its placeholders filled."""
+    return str(gettext(key, **facts))
+
+
+def moment(value: datetime) -> str:
+    """Write date and time as people here do."""
+    if locale() == "de":
+        return format_datetime(value.astimezone(ZONE), "d. MMMM yyyy, HH:mm 'Uhr'", locale="de_DE")
+    return format_datetime(value.astimezone(ZONE), "d MMMM yyyy, HH:mm", locale="en_GB")
+
+
+def day(value: datetime) -> str:
+    """Write the date alone."""
+    return format_date(
+        value.astimezone(ZONE), "long", locale="de_DE" if locale() == "de" else "en_GB"
+    )
+
+
+def wait(seconds: int) -> str:
+    """Write a waiting time in words."""
+    if seconds < 60:
+        return text("wait.seconds", count=seconds)
+    return text("wait.minutes", count=-(-seconds // 60))
+
+
+def problem(found: Problem) -> str:
+    """Return the sentence for a broken password rule."""
+    return text(f"problem.{found.code}", **found.facts)
+
+
+def rules(policy: Policy) -> list[str]:
+    """Return the sentences about passwords that are shown before input."""
+    return [text(f"rule.{rule.code}", **rule.facts) for rule in policy.advice()]
+
+
+def explain(refused: Refused) -> str:
+    """Return what a person is told about a refusal."""
+    if isinstance(refused, WeakPassword):
+        return " ".join(problem(item) for item in refused.problems if isinstance(item, Problem))
+    facts = {
+        name: moment(value) if isinstance(value, datetime) else value
+        for name, value in refused.facts.items()
+    }
+    if isinstance(facts.get("seconds"), int):
+        facts["wait"] = wait(int(str(facts["seconds"])))
+    return text(f"error.{refused.code}", **facts)

@@ -1,0 +1,5 @@
+"""What happens beside the requests: delivering the outbox and forgetting what is over.
+
+`deliver.py` and `retention.py` each do one round, `loop.py` repeats them until it is told to stop.
+Any number of workers may run: a row is leased by one of them. They know nothing of HTTP.
+"""

@@ -1,0 +1,118 @@
+"""People, businesses and letters as tests of `pin/` and of its pages need them."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from idp.accounts import sessions
+from idp.accounts.models import Account, State
+from idp.accounts.sessions import SignedIn
+from idp.core import Core
+from idp.outbox import Kind, OutboxRow
+from idp.pin import ask, businesses, code
+from idp.pin.models import Business, Letter, Membership, Pin
+
+REGISTER = """Betriebsnummer;Filialnummer;Firma;Straße;PLZ;Ort;Status
+1234567;;Tischlerei Beispiel GmbH;Holzweg 1;12345;Musterstadt;
+1234567;001;Tischlerei Beispiel, Filiale Süd;Südring 2;12346;Musterstadt;
+0000042;;Bäckerei Muster;Am Markt 3;01067;Dresden;
+7654321;;Fahrrad Ende GmbH;Radweg 4;12345;Musterstadt;geschlossen
+"""
+NUMBER, CLOSED, UNKNOWN = "1234567", "7654321", "9999999"
+
+
+def register(core: Core, text: str = REGISTER) -> businesses.Report:
+    return businesses.load(core, text.encode(), dry_run=False)
+
+
+def person(core: Core, given: str, family: str = "Muster", locale: str = "de") -> SignedIn:
+    """Return somebody with an active account who is signed in."""
+    now = core.clock.now()
+    email = f"{given.lower()}@beispiel.test"
+    account = Account(
+        id=core.chance.token(16), state=State.ACTIVE, email=email, email_key=email,
+        email_verified_at=now, given_name=given, family_name=family, locale=locale,
+        created_at=now, updated_at=now,
+    )  # fmt: skip
+    with core.writing():
+        core.db.add(account)
+        core.db.flush()
+        token = sessions.begin(core, account.id, "")
+    found = sessions.find(core, token)
+    assert found
+    return found
+
+
+def ordered(core: Core, who: SignedIn, number: str = NUMBER, branch: str = "") -> str:
+    """Order a PIN and return it as its letter shows it."""
+    ask.order(core, who, number, branch)
+    return str(letters(core)[-1]["pin"])
+
+
+def ordered_openly(core: Core, number: str = NUMBER, postcode: str = "12345") -> str:
+    ask.order_openly(core, number, None, postcode, "192.0.2.1")
+    return str(letters(core)[-1]["pin"])
+
+
+def letters(core: Core) -> list[dict[str, Any]]:
+    """Return what stands in all letters that wait, the latest last."""
+    return payloads(core, Kind.LETTER)
+
+
+@dataclass(frozen=True)
+class Mailed:
+    to: str
+    template: str
+    locale: str
+    facts: dict[str, Any]
+
+
+def mails(core: Core, template: str) -> list[Mailed]:
+    """Return the mails made of a template."""
+    found = [Mailed(**payload) for payload in payloads(core, Kind.MAIL)]
+    return [mail for mail in found if mail.template == template]
+
+
+def payloads(core: Core, kind: Kind) -> list[dict[str, Any]]:
+    rows = core.db.scalars(
+        select(OutboxRow)
+        .where(OutboxRow.kind == kind, OutboxRow.payload.is_not(None))
+        .order_by(OutboxRow.created_at)
+    ).all()
+    return [json.loads(core.vault.open(f"outbox:{row.id}", row.payload or "")) for row in rows]
+
+
+def pins(core: Core) -> list[Pin]:
+    core.db.expire_all()
+    return list(core.db.scalars(select(Pin).order_by(Pin.created_at)))
+
+
+def states(core: Core) -> list[str]:
+    return [pin.state for pin in pins(core)]
+
+
+def memberships(core: Core) -> list[Membership]:
+    core.db.expire_all()
+    return list(core.db.scalars(select(Membership).order_by(Membership.since)))
+
+
+def letter_states(core: Core) -> list[str]:
+    return list(core.db.scalars(select(Letter.state).order_by(Letter.created_at)))
+
+
+def entry(core: Core, number: str = NUMBER, branch: str = "") -> Business:
+    core.db.expire_all()
+    return core.db.scalars(
+        select(Business).where(Business.number == number, Business.branch == branch)
+    ).one()
+
+
+def shift(pin: str) -> str:
+    """Return another PIN of the same selector that is well spelled and wrong."""
+    word = code.read(pin)
+    turned = word.secret[1:] + word.secret[:1]
+    if turned == word.secret:
+        turned = "23456789" if word.secret != "23456789" else "98765432"
+    return code.Pin(word.selector, turned).text

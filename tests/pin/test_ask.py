@@ -1,0 +1,315 @@
+from dataclasses import replace
+
+import pytest
+
+from idp.accounts.sessions import SignedIn
+from idp.core import Core
+from idp.errors import NotAllowed, Refused, Throttled
+from idp.outbox import Kind
+from idp.pin import ask, redeem, registry, unlink
+from idp.settings.parts import Pin as PinSettings
+from tests.conftest import MovableClock
+from tests.pin.situations import (
+    CLOSED,
+    NUMBER,
+    UNKNOWN,
+    entry,
+    letters,
+    mails,
+    memberships,
+    ordered,
+    ordered_openly,
+    payloads,
+    person,
+    pins,
+    states,
+)
+
+
+def refusal(core: Core, who: SignedIn, number: str = NUMBER) -> Refused:
+    with pytest.raises(Refused) as caught:
+        ask.order(core, who, number, "")
+    return caught.value
+
+
+def openly(core: Core, number: str = NUMBER, postcode: str = "12345", origin: str = "a") -> None:
+    ask.order_openly(core, number, None, postcode, origin)
+
+
+def with_pin(core: Core, **values: object) -> Core:
+    pin = PinSettings(**{**core.settings.pin.model_dump(), **values})
+    return replace(core, settings=core.settings.model_copy(update={"pin": pin}))
+
+
+def test_a_letter_goes_to_the_registered_address(registered: Core, anna: SignedIn) -> None:
+    ask.order(registered, anna, "1234567/001", "")
+
+    (letter,) = letters(registered)
+    assert letter["recipient"] == [
+        "Tischlerei Beispiel, Filiale Süd", "Südring 2", "12346 Musterstadt",
+    ]  # fmt: skip
+    assert (letter["number"], letter["branch"]) == ("1234567", "001")
+    assert letter["person"] == "Anna Muster"
+    assert states(registered) == ["requested"]
+
+
+def test_the_database_holds_the_pin_only_sealed_and_hashed(
+    registered: Core, anna: SignedIn
+) -> None:
+    pin = ordered(registered, anna)
+
+    dump = "\n".join(registered.db().connection().connection.driver_connection.iterdump())
+    assert pin not in dump
+    assert pin.replace("-", "")[3:] not in dump
+    assert pins(registered)[0].hash.startswith("$argon2id$")
+
+
+def test_the_mail_confirms_without_the_pin_and_without_the_name(
+    registered: Core, anna: SignedIn
+) -> None:
+    pin = ordered(registered, anna, "1234567-001")
+
+    (mail,) = mails(registered, "pin_ordered")
+    assert (mail.to, mail.facts["number"], mail.facts["days"]) == (anna.email, "1234567-001", 30)
+    assert pin not in str(mail)
+    assert "Tischlerei" not in str(mail)
+
+
+@pytest.mark.parametrize("number", [UNKNOWN, CLOSED])
+def test_an_unknown_or_closed_business_gets_no_letter_and_nobody_is_told(
+    registered: Core, anna: SignedIn, number: str
+) -> None:
+    ask.order(registered, anna, number, "")
+
+    assert pins(registered) == []
+    assert payloads(registered, Kind.LETTER) == payloads(registered, Kind.MAIL) == []
+    assert len(payloads(registered, Kind.NOTHING)) == 2
+
+
+@pytest.mark.parametrize("number", [NUMBER, UNKNOWN])
+def test_a_second_order_within_a_day_says_the_letter_is_on_its_way(
+    registered: Core, anna: SignedIn, clock: MovableClock, number: str
+) -> None:
+    ask.order(registered, anna, number, "")
+    assert refusal(registered, anna, number).code == "pin_on_its_way"
+
+    clock.advance(hours=25)
+    ask.order(registered, anna, number, "")
+
+
+def test_a_new_order_replaces_only_ones_own_earlier_pin(
+    registered: Core, anna: SignedIn, bert: SignedIn, clock: MovableClock
+) -> None:
+    ordered(registered, bert)
+    ordered_openly(registered)
+    ordered(registered, anna)
+    ordered(registered, anna, "0000042")
+    clock.advance(hours=25)
+
+    ordered(registered, anna)
+
+    assert states(registered) == ["requested", "requested", "replaced", "requested", "requested"]
+
+
+def test_a_person_orders_three_letters_a_day(registered: Core, anna: SignedIn) -> None:
+    for number in ("1234567", "1234567-001", "0000042"):
+        ask.order(registered, anna, number, "")
+
+    assert refusal(registered, anna, UNKNOWN).code == "throttled"
+
+
+@pytest.mark.parametrize("number", [NUMBER, UNKNOWN])
+def test_a_person_orders_three_letters_a_month_for_a_business(
+    registered: Core, anna: SignedIn, clock: MovableClock, number: str
+) -> None:
+    for _ in range(3):
+        ask.order(registered, anna, number, "")
+        clock.advance(hours=25)
+
+    refused = refusal(registered, anna, number)
+
+    assert (refused.code, isinstance(refused, Throttled)) == ("pin_quota", True)
+
+
+def test_colleagues_order_their_own_letters_up_to_a_bound(registered: Core) -> None:
+    for count in range(10):
+        ask.order(registered, person(registered, f"p{count}"), NUMBER, "")
+
+    assert refusal(registered, person(registered, "late")).code == "pin_quota"
+    assert len(pins(registered)) == 10
+
+
+def test_a_refused_order_uses_up_no_quota(registered: Core, anna: SignedIn) -> None:
+    ask.order(registered, anna, NUMBER, "")
+    for _ in range(5):
+        refusal(registered, anna)
+
+    ask.order(registered, anna, "0000042", "")
+    ask.order(registered, anna, UNKNOWN, "")
+
+
+def test_who_is_linked_needs_no_letter(registered: Core, anna: SignedIn) -> None:
+    redeem.link(registered, anna, NUMBER, "", ordered(registered, anna))
+
+    assert refusal(registered, anna).code == "already_linked"
+
+
+def test_after_unlinking_a_new_pin_can_be_ordered_at_once(registered: Core, anna: SignedIn) -> None:
+    redeem.link(registered, anna, NUMBER, "", ordered(registered, anna))
+    unlink.leave(registered, anna, memberships(registered)[0].id)
+
+    ask.order(registered, anna, NUMBER, "")
+
+    assert states(registered) == ["used", "requested"]
+
+
+@pytest.mark.parametrize("number", ["", "x", "123", "1234567-12345"])
+def test_what_can_be_no_number_is_refused(registered: Core, anna: SignedIn, number: str) -> None:
+    assert refusal(registered, anna, number).code in ("number_invalid", "branch_invalid")
+
+
+def test_without_pins_nothing_can_be_ordered(registered: Core, anna: SignedIn) -> None:
+    closed = with_pin(registered, enabled=False)
+    known = registry.find(closed, (NUMBER, None))
+    assert known
+
+    for order in (
+        lambda: ask.order(closed, anna, NUMBER, ""),
+        lambda: openly(closed),
+        lambda: ask.issue(closed, known),
+    ):
+        with pytest.raises(NotAllowed, match="pin_disabled"):
+            order()
+
+
+def test_a_person_without_a_name_is_named_by_address(registered: Core, anna: SignedIn) -> None:
+    ordered(registered, replace(anna, given_name=None, family_name=None))
+
+    assert letters(registered)[0]["person"] == anna.email
+
+
+def test_a_selector_is_never_given_twice_to_a_business(registered: Core, anna: SignedIn) -> None:
+    class Same:
+        draws = iter([*[0] * 11, *[0] * 11, *[1] * 11])
+
+        def below(self, limit: int) -> int:
+            return next(self.draws) if limit == 23 else registered.chance.below(limit)
+
+        def token(self, size: int = 32) -> str:
+            return registered.chance.token(size)
+
+    core = replace(registered, chance=Same())  # type: ignore[arg-type]
+    ordered(core, anna)
+    ordered_openly(core)
+
+    assert [pin.selector for pin in pins(core)] == ["222", "333"]
+
+
+def test_an_open_order_needs_the_right_postcode(registered: Core) -> None:
+    for number, postcode in ((NUMBER, "54321"), (UNKNOWN, "12345"), (CLOSED, "12345")):
+        openly(registered, number, postcode)
+    assert pins(registered) == []
+
+    openly(registered, postcode=" 123 45 ")
+
+    (letter,) = letters(registered)
+    assert letter["person"] is None
+    assert [pin.account_id for pin in pins(registered)] == [None]
+    assert len(payloads(registered, Kind.NOTHING)) == 3
+
+
+def test_an_open_order_prints_nothing_while_a_letter_is_on_its_way(
+    registered: Core, clock: MovableClock
+) -> None:
+    openly(registered)
+    clock.advance(days=2)
+    openly(registered)
+    assert len(pins(registered)) == 1
+
+    clock.advance(days=6)
+    openly(registered)
+
+    assert states(registered) == ["requested", "requested"]
+
+
+def test_a_business_gets_one_open_letter_a_day_even_when_the_first_is_used(
+    registered: Core, anna: SignedIn
+) -> None:
+    redeem.link(registered, anna, NUMBER, "", ordered_openly(registered))
+
+    openly(registered)
+
+    assert len(pins(registered)) == 1
+
+
+def test_a_business_gets_three_open_letters_a_month(registered: Core, clock: MovableClock) -> None:
+    for _ in range(5):
+        openly(registered)
+        clock.advance(days=7.1)
+
+    assert len(pins(registered)) == 3
+
+
+def test_who_guesses_postcodes_uses_up_nothing_of_the_business(registered: Core) -> None:
+    for wrong in range(20):
+        openly(registered, postcode=f"{wrong:05}")
+
+    openly(registered)
+
+    assert len(pins(registered)) == 1
+
+
+def test_an_address_asks_openly_ten_times_a_day(registered: Core) -> None:
+    limits = registered.settings.limits.model_copy(update={"per_ip": "on"})
+    core = replace(registered, settings=registered.settings.model_copy(update={"limits": limits}))
+    for _ in range(10):
+        openly(core, UNKNOWN, origin="192.0.2.7")
+
+    with pytest.raises(Throttled, match="throttled"):
+        openly(core, UNKNOWN, origin="192.0.2.7")
+    openly(core, UNKNOWN, origin="192.0.2.8")
+
+
+def test_without_login_only_where_the_profile_allows_it(registered: Core) -> None:
+    with pytest.raises(NotAllowed, match="login_required_page"):
+        openly(with_pin(registered, request_without_login=False))
+
+
+def test_the_chamber_issues_a_pin_in_place_of_its_earlier_one(
+    registered: Core, anna: SignedIn
+) -> None:
+    ordered(registered, anna)
+    ordered_openly(registered)
+    known = registry.find(registered, (NUMBER, None))
+    assert known
+
+    first, second = ask.issue(registered, known), ask.issue(registered, known)
+
+    assert first != second
+    assert states(registered) == ["requested", "requested", "replaced", "requested"]
+    assert letters(registered)[-1]["by_chamber"] is True
+
+
+def test_the_chamber_issues_none_for_a_closed_business(registered: Core) -> None:
+    known = registry.find(registered, (CLOSED, None))
+    assert known
+
+    with pytest.raises(NotAllowed, match="business_closed"):
+        ask.issue(registered, known)
+
+
+def test_the_day_on_paper_is_good_to_its_end(registered: Core, anna: SignedIn) -> None:
+    ordered(registered, anna)
+
+    day, ends = letters(registered)[0]["valid_until"], pins(registered)[0].ends_at
+    assert day < ends.date().isoformat()
+
+
+def test_an_address_abroad_ends_with_the_country(registered: Core, anna: SignedIn) -> None:
+    business = entry(registered)
+    business.country = "AT"
+    registered.db.commit()
+
+    ordered(registered, anna)
+
+    assert letters(registered)[0]["recipient"][-1] == "ÖSTERREICH"

@@ -1,0 +1,156 @@
+"""A relying party in tests: speaks to the provider through its front door alone."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from flask import Flask
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from werkzeug.test import TestResponse
+
+from idp.oauth import registry
+from idp.oauth.registry import Registered, Wanted
+from idp.web.house import NAME
+from tests.browser import Browser, Left, Page
+
+CALLBACK = "https://portal.example/callback"
+AFTER = "https://portal.example/after"
+VERIFIER = "v" * 43
+
+
+def challenge_of(verifier: str) -> str:
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+@dataclass
+class Answer:
+    """What came back to the callback."""
+
+    parameters: dict[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.parameters[name]
+
+
+@dataclass
+class Portal:
+    """A registered client with its secret."""
+
+    app: Flask
+    client: Registered
+    secret: str | None
+    redirect_uri: str = CALLBACK
+    scope: str = "openid profile email"
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def register(cls, app: Flask, **wanted: Any) -> "Portal":
+        values: dict[str, Any] = {
+            "name": "Portal",
+            "redirect_uris": (CALLBACK,),
+            "post_logout_redirect_uris": (AFTER,),
+            "scopes": ("openid", "profile", "email"),
+            "first_party": True,
+            **wanted,
+        }
+        with app.app_context():
+            client, secret = registry.add(app.extensions[NAME].core, Wanted(**values))
+        return cls(app, client, secret, scope=" ".join(values["scopes"]))
+
+    @property
+    def issuer(self) -> str:
+        return str(self.app.extensions[NAME].core.settings.issuer)
+
+    def authorization(self, **parameters: str | None) -> str:
+        """Return the address that starts a sign-in; None leaves a parameter out."""
+        values: dict[str, str | None] = {
+            "response_type": "code",
+            "client_id": self.client.id,
+            "redirect_uri": self.redirect_uri,
+            "scope": self.scope,
+            "state": "the-state",
+            "nonce": "the-nonce",
+            "code_challenge": challenge_of(VERIFIER),
+            "code_challenge_method": "S256",
+            **self.extra,
+            **parameters,
+        }
+        return "/oauth/authorize?" + urlencode({k: v for k, v in values.items() if v is not None})
+
+    def start(self, browser: Browser, **parameters: str | None) -> Page:
+        """Open a sign-in that stops at a page."""
+        return browser.open(self.authorization(**parameters))
+
+    def answer(self, browser: Browser, **parameters: str | None) -> Answer:
+        """Open a sign-in that comes straight back."""
+        try:
+            page = self.start(browser, **parameters)
+        except Left as left:
+            return answered(left)
+        raise AssertionError(f"stopped at {page.url}: {page.error_code} {page.text[:300]}")
+
+    def sign_in(
+        self, browser: Browser, username: str, password: str, **parameters: str | None
+    ) -> Answer:
+        """Sign in through the form."""
+        page = self.start(browser, **parameters)
+        try:
+            page = page.send(username=username, password=password)
+        except Left as left:
+            return answered(left)
+        raise AssertionError(f"stopped at {page.url}: {page.error_code} {page.text[:300]}")
+
+    def post(self, form: dict[str, Any], *, auth: bool = True, **more: Any) -> TestResponse:
+        """Post to the token endpoint."""
+        headers = dict(more.pop("headers", {}))
+        if auth and self.client.auth_method == "client_secret_basic":
+            pair = f"{self.client.id}:{self.secret}".encode()
+            headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
+        elif auth:
+            form = {"client_id": self.client.id, **form}
+            if self.secret:
+                form["client_secret"] = self.secret
+        return self.app.test_client().post(
+            "/oauth/token", data=form, headers=headers, base_url=self.issuer, **more
+        )
+
+    def redeem(self, answer: Answer, **changed: str | None) -> TestResponse:
+        """Exchange a code."""
+        form: dict[str, str | None] = {
+            "grant_type": "authorization_code",
+            "code": answer["code"],
+            "redirect_uri": self.redirect_uri,
+            "code_verifier": VERIFIER,
+            **changed,
+        }
+        return self.post({k: v for k, v in form.items() if v is not None})
+
+    def tokens(self, answer: Answer) -> dict[str, Any]:
+        response = self.redeem(answer)
+        assert response.status_code == 200, response.text
+        return dict(response.json or {})
+
+    def refresh(self, token: str, **more: str) -> TestResponse:
+        return self.post({"grant_type": "refresh_token", "refresh_token": token, **more})
+
+    def userinfo(self, token: str, **more: Any) -> TestResponse:
+        return self.app.test_client().get(
+            "/oauth/userinfo",
+            headers={"Authorization": f"Bearer {token}"},
+            base_url=self.issuer,
+            **more,
+        )
+
+    def verified(self, token: str, alg: str = "ES256") -> jwt.Token:
+        """Verify a JWT with the published keys."""
+        response = self.app.test_client().get("/oauth/jwks", base_url=self.issuer)
+        return jwt.decode(token, KeySet.import_key_set(response.json), [alg])
+
+
+def answered(left: Left) -> Answer:
+    parts = urlsplit(left.location)
+    return Answer({name: values[0] for name, values in parse_qs(parts.query).items()})
