@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from joserfc.jwk import RSAKey
@@ -17,10 +18,16 @@ from idp.core import Core
 from idp.db import Base
 from idp.settings import Settings, load
 from idp.web.house import NAME
+from tests import people
 from tests.browser import Browser
+from tests.people import Member, Postbox
 from tests.postgresql import Cluster
 
 CI = os.environ.get("CI") == "true"
+
+# A shared machine may be slow at any moment; what must be quick has tests of its own.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -71,6 +78,11 @@ class MovableClock(Clock):
         """Move by `hours=2`, `minutes=5` and the like."""
         self.offset += timedelta(**duration).total_seconds()
         return self.now()
+
+    def freeze(self) -> None:
+        """Stand still from now on, but for `advance`."""
+        moment = self.real()
+        self.real = lambda: moment  # type: ignore[method-assign]
 
 
 @pytest.fixture
@@ -185,3 +197,22 @@ def both_app(
     app = built(settings_for(tmp_path, url), clock)
     yield app
     dispose(app)
+
+
+@pytest.fixture
+def postbox(app: Flask) -> Postbox:
+    """Every mail that was sent."""
+    return Postbox(app)
+
+
+@pytest.fixture
+def account(app: Flask) -> Member:
+    """An active account with a password."""
+    return people.member(app)
+
+
+@pytest.fixture
+def signed_in(browser: Browser, account: Member) -> Browser:
+    """The account's owner at a browser."""
+    assert account.sign_in(browser).path == "/account"
+    return browser

@@ -87,7 +87,7 @@ class Postbox:
                 due = core.post.lease(1000)
                 for row in due:
                     core.post.delivered(row.id)
-            for row in due:
+            for row in sorted(due, key=lambda row: row.created_at):
                 self.nothings += row.kind == Kind.NOTHING
                 if row.kind == Kind.MAIL:
                     self.seen.append(compose.mail(core.settings, row.payload, row.id))

@@ -65,13 +65,15 @@ def _count(core: Core, limit: Limit, key: str) -> tuple[int | None, datetime]:
     insert = postgresql_insert if core.db.get_bind().dialect.name == "postgresql" else sqlite_insert
     over = Counter.ends_at <= now
     value = case((over, 1), else_=Counter.value + 1)
+    # Well before now: clocks of parallel tries differ by microseconds, and nobody must wait for
+    # a try that is still free.
+    first = ends if limit.most == 1 else now - limit.window
     next_at = case(
-        (over, now),
+        (over, first),
         *[(value >= tries, now + wait) for tries, wait in reversed(limit.waits())],
         (value >= limit.most, Counter.ends_at),
-        else_=now,
+        else_=Counter.next_at,
     )
-    first = ends if limit.most == 1 else now
     statement = (
         insert(Counter)
         .values(key=key, value=1, ends_at=ends, next_at=first)

@@ -6,7 +6,6 @@ parse, call verbs and print; what happens is decided below.
 
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import click
@@ -41,22 +40,21 @@ COMMANDS = {
 class Commands(click.Group):
     """A group that imports a command when it is called, and tells refusals as people read them."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the names of what is there."""
-        return [name for name, entry in COMMANDS.items() if find_spec(_module(entry))]
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(_module(COMMANDS[cmd_name])).command
+        command: click.Command = import_module(f"{__name__}.{COMMANDS[cmd_name].module}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table of contents, without importing anything."""
         with formatter.section("Commands"):
-            names = self.list_commands(ctx)
-            formatter.write_dl([(name, COMMANDS[name].help) for name in names])
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command: 2 for a configuration that cannot work, 1 for what was refused."""
@@ -67,12 +65,8 @@ class Commands(click.Group):
                 click.echo(mistake, err=True)
             ctx.exit(2)
         except errors.Refused as error:
-            click.echo(import_module("idp.cli.told").reason(error), err=True)
+            click.echo(import_module(f"{__name__}.told").reason(error), err=True)
             ctx.exit(1)
-
-
-def _module(entry: Entry) -> str:
-    return f"idp.cli.{entry.module}"
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -24,6 +24,9 @@ class Beside:
 
     def start(self) -> None:
         """Start the worker; it ends by itself when this process is gone."""
+        # Here and not in the thread: the server forks next, and its processes would inherit, and
+        # keep open, the pipe on which a start at the same moment waits.
+        self._process = self._spawn()
         self._watch.start()
 
     def stop(self) -> None:
@@ -41,14 +44,14 @@ class Beside:
             process.wait()
 
     def _run(self) -> None:
-        while not self._ending.is_set():
-            with self._lock:
-                if self._ending.is_set():
-                    return
-                self._process = process = self._spawn()
+        while process := self._process:
             code = process.wait()
-            if not self._ending.wait(AGAIN):
-                log.error("worker ended, starting it again", extra={"code": code})
+            if self._ending.wait(AGAIN):
+                return
+            log.error("worker ended, starting it again", extra={"code": code})
+            with self._lock:
+                if not self._ending.is_set():
+                    self._process = self._spawn()
 
     @staticmethod
     def _spawn() -> subprocess.Popen[bytes]:

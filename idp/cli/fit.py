@@ -1,6 +1,7 @@
 """What `serve` and `worker` ask of a database before they touch it."""
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from idp.core import Core
 from idp.db import installation, migrate
@@ -9,7 +10,10 @@ from idp.db.migrate import Standing
 
 def require_fit(core: Core) -> None:
     """Refuse a database that misses tables or belongs to a demo."""
-    standing = migrate.standing(core.db.connection())
+    try:
+        standing = migrate.standing(core.db.connection())
+    except OperationalError as error:
+        raise click.ClickException("the database cannot be reached; see `idp check`") from error
     if standing in (Standing.EMPTY, Standing.BEHIND):
         raise click.ClickException(f"the database is {standing}; run `idp migrate` first")
     if installation.is_demo(core.db):

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -89,9 +89,6 @@ def _environment(locale: str) -> Environment:
         form = "d. MMMM yyyy, HH:mm 'Uhr'" if locale == "de" else "d MMMM yyyy, HH:mm"
         return format_datetime(when, form, locale=LOCALES[locale])
 
-    def day(value: str) -> str:
-        return format_date(datetime.fromisoformat(value), "long", locale=LOCALES[locale])
-
     environment = Environment(
         loader=FileSystemLoader(HOUSE / "templates" / "mail"),
         autoescape=select_autoescape(["html"]),
@@ -99,7 +96,7 @@ def _environment(locale: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(_=text, moment=moment, day=day, locale=locale)
+    environment.globals.update(_=text, moment=moment, locale=locale)
     environment.filters["wrap"] = _wrap
     return environment
 

@@ -23,7 +23,7 @@ from idp.core import Core
 from idp.oauth import requests, steps, store
 from idp.oauth.protocol import protocol
 from idp.oauth.requests import Asked
-from idp.oauth.server import Request
+from idp.oauth.server import Request, boundary
 from idp.web import cookies, text
 from idp.web.guard import fault
 from idp.web.house import core
@@ -44,10 +44,11 @@ def check(values: Mapping[str, list[str]], started_at: datetime) -> Asked:
     """Return the checked request; raises OAuth2Error, with `redirect_uri` if it may redirect."""
     server = protocol().server
     try:
-        asked = server.read(values)
-        grant = server.get_authorization_grant(asked)
-        redirect_uri = grant.validate_authorization_request()
-        return _asked(asked, redirect_uri, started_at)
+        with boundary():
+            asked = server.read(values)
+            grant = server.get_authorization_grant(asked)
+            redirect_uri = grant.validate_authorization_request()
+            return _asked(asked, redirect_uri, started_at)
     except OAuth2Error as error:
         error.redirect_uri = error.redirect_uri or _trusted(values)
         raise

@@ -60,7 +60,7 @@ def basic(header: str) -> Presented:
     except (binascii.Error, ValueError) as error:
         raise unknown("client_secret_basic") from error
     client_id, colon, secret = pair.partition(":")
-    if not colon or "\0" in pair:
+    if not colon or not unquote_plus(client_id).isprintable():
         raise unknown("client_secret_basic")
     return Presented("client_secret_basic", unquote_plus(client_id), unquote_plus(secret))
 

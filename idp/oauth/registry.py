@@ -51,11 +51,6 @@ class Registered:
     first_party: bool
 
     @property
-    def client_id(self) -> str:
-        """Return the id under the name that Authlib uses."""
-        return self.id
-
-    @property
     def public(self) -> bool:
         """Whether it has no secret (RFC 6749 §2.1)."""
         return self.auth_method == "none"
@@ -93,8 +88,6 @@ class Registry:
 
     def find(self, client_id: str) -> Registered | None:
         """Return the active client with this id, or None."""
-        if "\0" in client_id:
-            return None
         now = self._core.clock.now()
         known = self._known.get(client_id)
         if known and known[0] > now:

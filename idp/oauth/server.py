@@ -5,7 +5,9 @@ unprintable values are refused before Authlib copies them into an error descript
 """
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
@@ -22,6 +24,8 @@ from flask import Response, request
 from idp.core import Core
 from idp.oauth import client_auth
 from idp.oauth.registry import Registered, Registry
+
+log = logging.getLogger("idp.oauth")
 
 MOST_PARAMETERS = 50
 LIMITS = {"state": 2048, "nonce": 512, "scope": 1000, "client_id": 200, "login_hint": 254}
@@ -82,6 +86,19 @@ def once(values: Mapping[str, list[str]]) -> dict[str, str]:
     return clean
 
 
+@contextmanager
+def boundary() -> Iterator[None]:
+    """Turn what Authlib and the parsers below it raise for odd input into invalid_request.
+
+    Everything known is refused before it gets there; this is for what nobody thought of.
+    """
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        log.warning("protocol request not understood", exc_info=error)
+        raise InvalidRequestError("The request was not understood") from error
+
+
 class Server(AuthorizationServer):  # type: ignore[misc]
     """The protocol's heart: clients, grants, and one shape for every error."""
 
@@ -134,35 +151,25 @@ class Server(AuthorizationServer):  # type: ignore[misc]
 
     def refuse(self, error: OAuth2Error) -> Response:
         """Return an error as RFC 6749 §5.2 wants it."""
-        body = {"error": error.error}
-        if error.description:
-            body["error_description"] = error.description
+        body = {"error": error.error, "error_description": error.description}
         status = error.status_code or 400
         headers = [("WWW-Authenticate", 'Basic realm="idp"')] if status == 401 else []
         return self.answer(status, body, headers)
 
 
 class UnsupportedResponse(UnsupportedResponseTypeError):  # type: ignore[misc]
-    """A response type we do not have."""
+    """A response type we do not have; the text does not repeat it."""
 
     description = "Only the code flow is supported"
 
     def __init__(self) -> None:
         super().__init__("")
 
-    def get_error_description(self) -> str:
-        """Return fixed text."""
-        return self.description
-
 
 class UnsupportedGrant(UnsupportedGrantTypeError):  # type: ignore[misc]
-    """A grant type we do not have."""
+    """A grant type we do not have; the text does not repeat it."""
 
     description = "This grant type is not supported"
 
     def __init__(self) -> None:
         super().__init__("")
-
-    def get_error_description(self) -> str:
-        """Return fixed text."""
-        return self.description

@@ -1,20 +1,19 @@
 """The token endpoint: one error boundary around Authlib's grants, one transaction, one commit."""
 
-import logging
+from contextlib import nullcontext
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
+from authlib.oauth2.rfc6749 import InvalidClientError
 from flask import Blueprint, Response, current_app, request
 
-from idp.errors import Throttled
 from idp.oauth.grants import ReplayedError, revoke
 from idp.oauth.protocol import protocol
+from idp.oauth.server import boundary
 from idp.web.client import address
 from idp.web.guard import machine
 
 bp = Blueprint("token", __name__)
-log = logging.getLogger("idp.oauth")
 
 
 @bp.route("/oauth/token", methods=["POST"])
@@ -32,30 +31,24 @@ def token() -> Response:
         return server.refuse(error)
     except OAuth2Error as error:
         return server.refuse(error)
-    except (ValueError, TypeError) as error:
-        # Authlib and the parsers below it raise these for input nobody thought of.
-        log.warning("token request not understood", exc_info=error)
-        return server.refuse(InvalidRequestError("The request was not understood"))
 
 
 def _exchange() -> tuple[int, dict[str, Any], Any]:
     server = protocol().server
-    asked = server.read(request.form.to_dict(flat=False))
-    grant = server.get_token_grant(asked)
-    if grant.writes:
-        with server.core.writing():
+    with boundary():
+        asked = server.read(request.form.to_dict(flat=False))
+        grant = server.get_token_grant(asked)
+        with server.core.writing() if grant.writes else nullcontext():
             grant.validate_token_request()
-    else:
-        grant.validate_token_request()
     answer: tuple[int, dict[str, Any], Any] = grant.create_token_response()
     return answer
 
 
 def _count_failure() -> None:
-    """Count failed client authentications of one address: secrets are not to be guessed here."""
+    """Count failed client authentications of one address: secrets are not to be guessed here.
+
+    Raises Throttled above the rate; clients that authenticate are never counted.
+    """
     rates = current_app.extensions.get("idp.rates")
     if rates:
-        try:
-            rates.spend(address())
-        except Throttled:
-            log.warning("client authentication fails often from one address")
+        rates.spend(address())

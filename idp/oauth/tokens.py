@@ -72,11 +72,9 @@ class Tokens:
             claims["business"] = business
         return self._sign(client.id_token_alg, ID_TOKEN, claims)
 
-    def said(self, grant: Row[Any], only: tuple[str, ...] | None = None) -> dict[str, Any]:
-        """Return what the claim sources say for a grant: of its scopes, or of `only` those."""
-        scopes = frozenset(grant.scope.split())
-        if only is not None:
-            scopes &= frozenset(only)
+    def said(self, grant: Row[Any], only: tuple[str, ...]) -> dict[str, Any]:
+        """Return what the claim sources say for a grant, of `only` these of its scopes."""
+        scopes = frozenset(grant.scope.split()) & frozenset(only)
         return about(self.core, self._facts(grant, scopes)) if scopes else {}
 
     def _facts(self, grant: Row[Any], scopes: frozenset[str]) -> ClaimFacts:

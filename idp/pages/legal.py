@@ -3,26 +3,13 @@
 from flask import Blueprint, Response, abort
 
 from idp.web import text
-from idp.web.house import core
+from idp.web.legal import facts, wording
 from idp.web.page import page
 
 bp = Blueprint("legal", __name__)
 
 TEXTS = ("imprint", "privacy", "terms", "accessibility", "easy")
-QUESTIONS = range(1, 9)
-
-
-def facts() -> dict[str, str]:
-    """Return what the texts may name."""
-    settings = core().settings
-    return {
-        "chamber": settings.chamber.name,
-        "service": settings.chamber.service,
-        "address": ", ".join(settings.chamber.address),
-        "email": settings.support.email,
-        "phone": settings.support.phone,
-        "version": settings.registration.terms_version,
-    }
+QUESTIONS = range(1, 15)
 
 
 @bp.get("/legal/<name>")
@@ -30,7 +17,7 @@ def legal(name: str) -> Response:
     """Show one of the texts."""
     if name not in TEXTS:
         abort(404)
-    paragraphs = text.text(f"legal.{name}.text", **facts()).split("\n\n")
+    paragraphs = wording(name).split("\n\n")
     return page(
         "pages/legal.html", heading=text.text(f"legal.{name}.heading"), paragraphs=paragraphs
     )

@@ -6,7 +6,7 @@ from idp.accounts import register
 from idp.accounts.register import Application
 from idp.errors import NotAllowed
 from idp.plugins import ProfileField
-from idp.web import cookies, text
+from idp.web import cookies, legal, text
 from idp.web.form import Accept, Email, Form, Text, checked
 from idp.web.house import core, house
 from idp.web.page import page, see_other
@@ -72,7 +72,7 @@ def _application(form: Form, asked: list[ProfileField]) -> Application:
     return Application(
         email=str(form["email"].data),
         locale=text.locale(),
-        texts={name: text.text(f"legal.{name}.text") for name in TEXTS},
+        texts={name: legal.wording(name) for name in TEXTS},
         values={question.name: str(form[question.name].data) for question in asked},
         request_id=request.args.get("r"),
     )

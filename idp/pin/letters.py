@@ -4,7 +4,6 @@ The PIN in clear exists only in that payload, which is erased on delivery. `prin
 what is written here.
 """
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -76,33 +75,27 @@ def _post(
     business: BusinessFacts,
     kind: LetterKind,
     pin_id: str,
-    facts: Mapping[str, object],
+    facts: dict[str, object],
 ) -> str:
     now = core.clock.now()
     letter_id = f"{_day(now):%y%m%d}-{core.chance.below(10**12):012d}"
     core.db.add(
         Letter(
-            id=letter_id,
-            kind=kind,
-            pin_id=pin_id,
-            business_id=business.id,
-            state=LetterState.WAITING,
-            created_at=now,
+            id=letter_id, kind=kind, pin_id=pin_id, business_id=business.id,
+            state=LetterState.WAITING, created_at=now,
         )
-    )
-    core.post.letter(
-        {
-            "letter": letter_id,
-            "kind": kind,
-            "pin_id": pin_id,
-            "date": _day(now).isoformat(),
-            "recipient": business.address,
-            "business_name": business.name,
-            "number": business.number,
-            "branch": business.branch,
-            **facts,
-        }
-    )
+    )  # fmt: skip
+    written = {
+        "letter": letter_id,
+        "kind": kind,
+        "pin_id": pin_id,
+        "date": _day(now).isoformat(),
+        "recipient": business.address,
+        "business_name": business.name,
+        "number": business.number,
+        "branch": business.branch,
+    }
+    core.post.letter(written | facts)
     return letter_id
 
 

@@ -17,19 +17,7 @@ def leave(core: Core, who: SignedIn, membership_id: str) -> overview.Entry:
     else's link, or one that has ended.
     """
     with core.writing():
-        business_id = core.db.scalars(
-            update(Membership)
-            .where(
-                Membership.id == membership_id,
-                Membership.account_id == who.account_id,
-                Membership.until.is_(None),
-            )
-            .values(until=core.clock.now(), ended_by=who.account_id)
-            .returning(Membership.business_id)
-            .execution_options(synchronize_session=False)
-        ).one_or_none()
-        if business_id is None:
-            raise NotAllowed("not_linked")
+        business_id = _end(core, who.account_id, membership_id)
         grants.of_membership(core, membership_id)
         _cancel(core, who.account_id, business_id)
         business = overview.entry(core, business_id)
@@ -43,6 +31,23 @@ def leave(core: Core, who: SignedIn, membership_id: str) -> overview.Entry:
             membership=membership_id, business=business_id,
         )  # fmt: skip
         return business
+
+
+def _end(core: Core, account_id: str, membership_id: str) -> str:
+    business_id = core.db.scalars(
+        update(Membership)
+        .where(
+            Membership.id == membership_id,
+            Membership.account_id == account_id,
+            Membership.until.is_(None),
+        )
+        .values(until=core.clock.now(), ended_by=account_id)
+        .returning(Membership.business_id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if business_id is None:
+        raise NotAllowed("not_linked")
+    return business_id
 
 
 def _cancel(core: Core, account_id: str, business_id: str) -> None:

@@ -1,5 +1,6 @@
 """The command line as an operator uses it, on an installation below `tmp_path`."""
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,16 @@ from tests.conftest import settings_for
 from tests.mail.server import Postbox
 
 Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Commands set up logging for their process; here it is the process of all tests."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    logging.getLogger("granian.access").filters.clear()
 
 
 @pytest.fixture

@@ -208,6 +208,16 @@ def test_a_database_without_tables_is_refused(idp: Run, command: tuple[str, ...]
     assert "run `idp migrate` first" in done.stderr
 
 
+def test_a_database_that_is_away_is_told(installed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = f"postgresql+psycopg://idp@127.0.0.1:{free_port()}/idp"
+    monkeypatch.setenv("IDP_DATABASE__URL", address)
+
+    done = installed("worker", "--once")
+
+    assert done.exit_code == 1
+    assert "cannot be reached" in done.stderr
+
+
 def test_serve_wants_certificate_and_key_together(installed: Run, tmp_path: Path) -> None:
     (tmp_path / "c.pem").touch()
 

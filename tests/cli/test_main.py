@@ -7,10 +7,8 @@ from importlib import import_module
 import click
 import pytest
 
-from idp.cli import COMMANDS, Commands, main
+from idp.cli import COMMANDS
 from tests.cli.conftest import Run
-
-THERE = main.list_commands(click.Context(main))
 
 
 def test_help_lists_every_command_without_importing_any() -> None:
@@ -22,11 +20,11 @@ def test_help_lists_every_command_without_importing_any() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.rstrip().endswith("[]")
-    for name in THERE:
+    for name in COMMANDS:
         assert f"\n  {name} " in done.stdout
 
 
-@pytest.mark.parametrize("name", THERE)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself(idp: Run, name: str) -> None:
     done = idp(name, "--help")
 
@@ -37,14 +35,6 @@ def test_every_command_explains_itself(idp: Run, name: str) -> None:
 
 def test_an_unknown_command_is_no_command(idp: Run) -> None:
     assert idp("nonsense").exit_code == 2
-
-
-def test_a_command_that_is_not_installed_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(COMMANDS, "later", type(COMMANDS["init"])("no_such_module", "Later."))
-    commands = Commands("idp")
-
-    assert "later" not in commands.list_commands(click.Context(commands))
-    assert commands.get_command(click.Context(commands), "later") is None
 
 
 def test_every_mistake_of_the_configuration_is_told_and_nothing_is_done(

@@ -121,6 +121,17 @@ def test_scope_can_shrink_and_not_grow(
     refused(wide, "invalid_scope")
 
 
+def test_without_openid_there_is_no_new_id_token(
+    offline_portal: Portal, member: Member, browser: Browser
+) -> None:
+    first = offline_portal.tokens(member.sign_in(offline_portal, browser))
+
+    body = offline_portal.refresh(first["refresh_token"], scope="profile").json or {}
+
+    assert "id_token" not in body
+    assert offline_portal.userinfo(body["access_token"]).status_code == 403
+
+
 def test_a_refused_scope_spends_nothing(
     offline_portal: Portal, member: Member, browser: Browser
 ) -> None:

@@ -119,6 +119,7 @@ def basic(text: bytes) -> dict[str, str]:
         basic(b"nocolon"),
         basic(b"\xff\xfe:\xff"),
         basic(b"\x00:\x00"),
+        basic(b"%00:%00"),
         {"Authorization": "Basic ###"},
         {"Authorization": "Basic"},
         {"Authorization": "Bearer x"},

@@ -1,7 +1,7 @@
 """People, businesses and letters as tests of `pin/` and of its pages need them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from idp.core import Core
 from idp.outbox import Kind, OutboxRow
 from idp.pin import ask, businesses, code
 from idp.pin.models import Business, Letter, Membership, Pin
+from idp.settings import parts
 
 REGISTER = """Betriebsnummer;Filialnummer;Firma;Straße;PLZ;Ort;Status
 1234567;;Tischlerei Beispiel GmbH;Holzweg 1;12345;Musterstadt;
@@ -76,6 +77,7 @@ def mails(core: Core, template: str) -> list[Mailed]:
 
 
 def payloads(core: Core, kind: Kind) -> list[dict[str, Any]]:
+    fresh(core)
     rows = core.db.scalars(
         select(OutboxRow)
         .where(OutboxRow.kind == kind, OutboxRow.payload.is_not(None))
@@ -84,8 +86,14 @@ def payloads(core: Core, kind: Kind) -> list[dict[str, Any]]:
     return [json.loads(core.vault.open(f"outbox:{row.id}", row.payload or "")) for row in rows]
 
 
-def pins(core: Core) -> list[Pin]:
+def fresh(core: Core) -> None:
+    """Read what others have committed since, not what was read before."""
+    core.db.rollback()
     core.db.expire_all()
+
+
+def pins(core: Core) -> list[Pin]:
+    fresh(core)
     return list(core.db.scalars(select(Pin).order_by(Pin.created_at)))
 
 
@@ -94,16 +102,17 @@ def states(core: Core) -> list[str]:
 
 
 def memberships(core: Core) -> list[Membership]:
-    core.db.expire_all()
+    fresh(core)
     return list(core.db.scalars(select(Membership).order_by(Membership.since)))
 
 
 def letter_states(core: Core) -> list[str]:
+    fresh(core)
     return list(core.db.scalars(select(Letter.state).order_by(Letter.created_at)))
 
 
 def entry(core: Core, number: str = NUMBER, branch: str = "") -> Business:
-    core.db.expire_all()
+    fresh(core)
     return core.db.scalars(
         select(Business).where(Business.number == number, Business.branch == branch)
     ).one()
@@ -116,3 +125,8 @@ def shift(pin: str) -> str:
     if turned == word.secret:
         turned = "23456789" if word.secret != "23456789" else "98765432"
     return code.Pin(word.selector, turned).text
+
+
+def with_pin(core: Core, **values: object) -> Core:
+    pin = parts.Pin(**{**core.settings.pin.model_dump(), **values})
+    return replace(core, settings=core.settings.model_copy(update={"pin": pin}))

@@ -7,7 +7,6 @@ from idp.core import Core
 from idp.errors import NotAllowed, Refused, Throttled
 from idp.outbox import Kind
 from idp.pin import ask, redeem, registry, unlink
-from idp.settings.parts import Pin as PinSettings
 from tests.conftest import MovableClock
 from tests.pin.situations import (
     CLOSED,
@@ -23,6 +22,7 @@ from tests.pin.situations import (
     person,
     pins,
     states,
+    with_pin,
 )
 
 
@@ -30,15 +30,6 @@ def refusal(core: Core, who: SignedIn, number: str = NUMBER) -> Refused:
     with pytest.raises(Refused) as caught:
         ask.order(core, who, number, "")
     return caught.value
-
-
-def openly(core: Core, number: str = NUMBER, postcode: str = "12345", origin: str = "a") -> None:
-    ask.order_openly(core, number, None, postcode, origin)
-
-
-def with_pin(core: Core, **values: object) -> Core:
-    pin = PinSettings(**{**core.settings.pin.model_dump(), **values})
-    return replace(core, settings=core.settings.model_copy(update={"pin": pin}))
 
 
 def test_a_letter_goes_to_the_registered_address(registered: Core, anna: SignedIn) -> None:
@@ -175,7 +166,7 @@ def test_without_pins_nothing_can_be_ordered(registered: Core, anna: SignedIn) -
 
     for order in (
         lambda: ask.order(closed, anna, NUMBER, ""),
-        lambda: openly(closed),
+        lambda: ask.order_openly(closed, NUMBER, None, "12345", "a"),
         lambda: ask.issue(closed, known),
     ):
         with pytest.raises(NotAllowed, match="pin_disabled"):
@@ -203,76 +194,6 @@ def test_a_selector_is_never_given_twice_to_a_business(registered: Core, anna: S
     ordered_openly(core)
 
     assert [pin.selector for pin in pins(core)] == ["222", "333"]
-
-
-def test_an_open_order_needs_the_right_postcode(registered: Core) -> None:
-    for number, postcode in ((NUMBER, "54321"), (UNKNOWN, "12345"), (CLOSED, "12345")):
-        openly(registered, number, postcode)
-    assert pins(registered) == []
-
-    openly(registered, postcode=" 123 45 ")
-
-    (letter,) = letters(registered)
-    assert letter["person"] is None
-    assert [pin.account_id for pin in pins(registered)] == [None]
-    assert len(payloads(registered, Kind.NOTHING)) == 3
-
-
-def test_an_open_order_prints_nothing_while_a_letter_is_on_its_way(
-    registered: Core, clock: MovableClock
-) -> None:
-    openly(registered)
-    clock.advance(days=2)
-    openly(registered)
-    assert len(pins(registered)) == 1
-
-    clock.advance(days=6)
-    openly(registered)
-
-    assert states(registered) == ["requested", "requested"]
-
-
-def test_a_business_gets_one_open_letter_a_day_even_when_the_first_is_used(
-    registered: Core, anna: SignedIn
-) -> None:
-    redeem.link(registered, anna, NUMBER, "", ordered_openly(registered))
-
-    openly(registered)
-
-    assert len(pins(registered)) == 1
-
-
-def test_a_business_gets_three_open_letters_a_month(registered: Core, clock: MovableClock) -> None:
-    for _ in range(5):
-        openly(registered)
-        clock.advance(days=7.1)
-
-    assert len(pins(registered)) == 3
-
-
-def test_who_guesses_postcodes_uses_up_nothing_of_the_business(registered: Core) -> None:
-    for wrong in range(20):
-        openly(registered, postcode=f"{wrong:05}")
-
-    openly(registered)
-
-    assert len(pins(registered)) == 1
-
-
-def test_an_address_asks_openly_ten_times_a_day(registered: Core) -> None:
-    limits = registered.settings.limits.model_copy(update={"per_ip": "on"})
-    core = replace(registered, settings=registered.settings.model_copy(update={"limits": limits}))
-    for _ in range(10):
-        openly(core, UNKNOWN, origin="192.0.2.7")
-
-    with pytest.raises(Throttled, match="throttled"):
-        openly(core, UNKNOWN, origin="192.0.2.7")
-    openly(core, UNKNOWN, origin="192.0.2.8")
-
-
-def test_without_login_only_where_the_profile_allows_it(registered: Core) -> None:
-    with pytest.raises(NotAllowed, match="login_required_page"):
-        openly(with_pin(registered, request_without_login=False))
 
 
 def test_the_chamber_issues_a_pin_in_place_of_its_earlier_one(
