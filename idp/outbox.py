@@ -54,13 +54,20 @@ class OutboxRow(Base):
 
 @dataclass(frozen=True)
 class Due:
-    """A leased row, opened."""
+    """A leased row, still sealed: one that cannot be opened must not stop the others."""
 
     id: str
     kind: Kind
     tries: int
     created_at: datetime
-    payload: Mapping[str, Any]
+    sealed: str
+    vault: Vault
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """Return what is to be delivered; raises SealBroken when the row was changed."""
+        opened: Mapping[str, Any] = json.loads(self.vault.open(f"outbox:{self.id}", self.sealed))
+        return opened
 
 
 @dataclass(frozen=True)
@@ -118,13 +125,7 @@ class Outbox:
             .execution_options(synchronize_session=False)
         ).all()
         return [
-            Due(
-                row.id,
-                Kind(row.kind),
-                row.tries,
-                row.created_at,
-                json.loads(self.vault.open(f"outbox:{row.id}", row.payload)),
-            )
+            Due(row.id, Kind(row.kind), row.tries, row.created_at, row.payload, self.vault)
             for row in rows
         ]
 

@@ -17,7 +17,7 @@ def finish(core: Core, token: str, password: str, device: str) -> str:
     Other registrations of the address, and their links, are gone afterwards. Raises LinkDead or
     WeakPassword; the link is spent by success only.
     """
-    account = core.db.get_one(Account, links.look(core, token).account_id)
+    account = links.account_behind(core, token)
     encoded = passwords.chosen(core, account, password)
     try:
         with core.writing():

@@ -37,6 +37,10 @@ def make(
     core: Core, purpose: Purpose, account: Account, ttl: timedelta, request_id: str | None = None
 ) -> str:
     """Return the address to mail; earlier links of this purpose and account are void now."""
+    # One after the other, or each would miss what the other is about to write.
+    core.db.execute(
+        select(Account.id).where(Account.id == account.id).with_for_update(key_share=True)
+    )
     core.db.execute(
         delete(Link).where(
             Link.account_id == account.id, Link.purpose == purpose, Link.used_at.is_(None)
@@ -66,6 +70,15 @@ def look(core: Core, token: str) -> Opened:
     if link.ends_at <= core.clock.now():
         raise LinkDead("link_expired", purpose=link.purpose, ended=link.ends_at)
     return Opened(Purpose(link.purpose), link.account_id, link.request_id, link.ends_at)
+
+
+def account_behind(core: Core, token: str) -> Account:
+    """Return the account that a living link opens; raises LinkDead."""
+    account = core.db.get(Account, look(core, token).account_id)
+    if account is None:
+        # A rival registration was activated at this very moment, and took this one away.
+        raise LinkDead("link_unknown")
+    return account
 
 
 def spend(core: Core, token: str, purpose: Purpose) -> str:

@@ -70,11 +70,14 @@ def _begin(
 ) -> Entered:
     # Whoever locked the account, or changed its password, in the meantime wins.
     still = core.db.scalars(
-        select(Account.id).where(
+        select(Account.id)
+        .where(
             Account.id == account.id,
             Account.state == State.ACTIVE,
             Account.password_hash == account.password_hash,
         )
+        # Locked on PostgreSQL, so that it stays true until the session is there for them to end.
+        .with_for_update(key_share=True)
     ).one_or_none()
     if still is None:
         raise WrongCredentials

@@ -25,7 +25,7 @@ def choose(core: Core, token: str, password: str, device: str) -> str:
 
     Raises LinkDead or WeakPassword; the link is spent by success only.
     """
-    account = core.db.get_one(Account, links.look(core, token).account_id)
+    account = links.account_behind(core, token)
     encoded = passwords.chosen(core, account, password)
     with core.writing():
         account = core.db.get_one(

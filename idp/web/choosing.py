@@ -8,7 +8,6 @@ from flask import Response, request
 
 from idp.accounts import links, sessions
 from idp.accounts.links import Opened, Purpose
-from idp.accounts.models import Account
 from idp.core import Core
 from idp.errors import LinkDead, NotAllowed
 from idp.web import cookies, text
@@ -59,7 +58,7 @@ def _choose(flow: Flow, token: str, opened: Opened) -> Response:
             cookies.drop("link")
             cookies.sign_in(session)
             return see_other(flow.onward(opened))
-    account = core().db.get_one(Account, opened.account_id)
+    account = links.account_behind(core(), token)
     return page(
         flow.template,
         form=form,

@@ -65,7 +65,7 @@ def device() -> str:
 
 
 def readable(agent: str) -> str:
-    """Write a User-Agent as people would say it: "Firefox auf Windows"."""
+    """Write a User-Agent as people would say it: "Firefox, Windows"."""
     browser = next((label for mark, label in BROWSERS if mark in agent), None)
     system = next((label for mark, label in SYSTEMS if mark in agent), None)
     if browser is None or system is None:

@@ -17,13 +17,14 @@ from idp.core import Core
 from idp.mail import compose
 from idp.outbox import DELAYS, Due, Kind
 from idp.pin import printing
+from idp.seal import SealBroken
 from idp.worker import carriers
 
 log = logging.getLogger("idp.worker")
 
 # What a payload can do wrong that another try may not: told as a code, tried again all the same,
 # for the next release may know better.
-SPOILED = (ValueError, TypeError, LookupError, TemplateError, NoResultFound)
+SPOILED = (SealBroken, ValueError, TypeError, LookupError, TemplateError, NoResultFound)
 
 # Takes one row out of the house.
 HandOver = Callable[[Core, Due], None]

@@ -60,8 +60,8 @@ def test_the_list_names_devices_as_people_would(
 
     text = browser.open("/account/sessions").text
 
-    assert "Firefox auf Windows" in text
-    assert "Safari auf iPhone" in text
+    assert "Firefox, Windows" in text
+    assert "Safari, iPhone" in text
 
 
 @pytest.mark.parametrize(

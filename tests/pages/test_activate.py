@@ -1,4 +1,4 @@
-"""The mailed link of a registration: what opens it, what spends it, what it says when it is over."""
+"""The mailed link of a registration: what opens it, what spends it, what it says when over."""
 
 import pytest
 from flask import Flask
@@ -85,11 +85,11 @@ def test_a_weak_password_shows_every_problem_and_spends_nothing(
 ) -> None:
     page = browser.open(link)
 
-    weak = page.send(password="neumann1234")  # noqa: S106
+    weak = page.send(password="neumann1234")
 
     assert weak.status == 422
     assert weak.error_code == "weak_password"
-    for words in ("12 Zeichen", "Großbuchstaben", "Sonderzeichen", "123", "Namen"):
+    for words in ("12 Zeichen", "großer Buchstabe", "Sonderzeichen", "„123“", "Namen"):
         assert words in weak.text
     assert "neumann1234" not in weak.response.text
     assert weak.send(password=PASSWORD).path == "/account"
@@ -176,7 +176,7 @@ def test_an_end_counts_without_any_cleaning_up(
     assert len(core.db.scalars(select(Link)).all()) == 1
 
 
-@pytest.mark.parametrize("token", ["x", "x" * 2000, "a-b_c", "%F0%9F%A6%94", "..", "0"])
+@pytest.mark.parametrize("token", ["x", "x" * 2000, "a-b_c", "%F0%9F%A6%94", "0"])
 def test_an_unknown_link_opens_nothing(browser: Browser, token: str) -> None:
     page = browser.open(f"/k/{token}")
 

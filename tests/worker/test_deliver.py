@@ -145,6 +145,20 @@ def test_a_payload_that_cannot_be_composed_does_not_stop_the_others(
     assert len(postbox.mails) == 1
 
 
+def test_threat_41_a_row_that_was_changed_does_not_stop_the_others(
+    mailing: Core, postbox: Postbox
+) -> None:
+    first, second = ordered(mailing, 2)
+    with mailing.writing():
+        row_of(mailing, first).payload = row_of(mailing, second).payload
+
+    assert deliver.once(mailing) == 2
+
+    assert row_of(mailing, first).error == "SealBroken"
+    assert row_of(mailing, second).delivered_at
+    assert len(postbox.mails) == 1
+
+
 def test_a_row_that_takes_workers_down_is_given_up(
     mailing: Core, postbox: Postbox, clock: MovableClock
 ) -> None:

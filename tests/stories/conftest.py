@@ -1,0 +1,74 @@
+"""The house, the browser, and the scene of a story: where it plays and how people look at it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.conftest import MovableClock
+from tests.stories import chromium
+from tests.stories.chromium import ChromiumVisitor
+from tests.stories.house import House, whole_house
+from tests.stories.plain import PlainVisitor
+from tests.stories.visitor import Visitor
+
+
+@pytest.fixture(scope="module")
+def browser_process() -> Iterator[Browser]:
+    """One Chromium a module: a second Playwright beside it would refuse to start."""
+    if not chromium.PROGRAM.exists():
+        pytest.skip("no Chromium on this machine")
+    with chromium.running() as browser:
+        yield browser
+
+
+@pytest.fixture
+def house(tmp_path: Path, clock: MovableClock) -> Iterator[House]:
+    """Everything on a SQLite file."""
+    with whole_house(tmp_path, clock) as house:
+        yield house
+
+
+@dataclass
+class Scene:
+    """A house, and people who come to visit it."""
+
+    house: House
+    browser: Browser | None = None
+    script: bool = True
+    visitors: list[Visitor] = field(default_factory=list)
+
+    def visitor(self) -> Visitor:
+        """Return a person at a device that nobody has used yet."""
+        if self.browser:
+            fresh = chromium.context(self.browser, script=self.script)
+            self.visitors.append(ChromiumVisitor(fresh))
+        else:
+            self.visitors.append(PlainVisitor())
+        return self.visitors[-1]
+
+
+SCENES = [
+    pytest.param("chromium", marks=pytest.mark.browser),
+    pytest.param("chromium-without-script", marks=pytest.mark.browser),
+    pytest.param("plain-on-postgresql", marks=pytest.mark.postgresql),
+]
+
+
+@pytest.fixture(params=SCENES)
+def scene(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: MovableClock
+) -> Iterator[Scene]:
+    """Chromium with and without JavaScript on SQLite; plain HTML forms on PostgreSQL."""
+    browser, url = None, None
+    if request.param == "plain-on-postgresql":
+        url = request.getfixturevalue("postgresql_url")
+    else:
+        browser = request.getfixturevalue("browser_process")
+    with whole_house(tmp_path, clock, url) as house, ExitStack() as stack:
+        scene = Scene(house, browser, script=request.param == "chromium")
+        stack.callback(lambda: [visitor.end() for visitor in scene.visitors])
+        yield scene

@@ -1,0 +1,232 @@
+"""The whole house on this machine: provider, three applications, real mail, letters on paper."""
+
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from flask import Flask
+from pypdf import PdfReader
+from werkzeug.serving import make_server
+
+from clients.common import Config, QuietHandler
+from clients.contracts.app import create_app as contracts_app
+from clients.courses.app import create_app as courses_app
+from clients.jobs.app import create_app as jobs_app
+from idp.core import Core
+from idp.oauth import registry
+from idp.oauth.registry import Wanted
+from idp.worker import deliver
+from tests import people
+from tests.conftest import MovableClock, built, dispose, settings_for
+from tests.mail.server import Postbox
+from tests.people import Member
+from tests.pin import situations
+from tests.relying_party import Answer, Portal
+
+PIN = re.compile(r"\b[2-9A-X]{4}-[2-9A-X]{4}-[2-9A-X]{4}\b")
+APPLICATIONS: dict[str, tuple[str, str, Callable[[Config], Flask]]] = {
+    "courses": ("Kursbuchung", "openid profile email", courses_app),
+    "contracts": ("Ausbildungsverträge", "openid profile business", contracts_app),
+    "jobs": ("Lehrstellenbörse", "openid profile business", jobs_app),
+}
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A posted letter, read from its PDF."""
+
+    text: str
+
+    @property
+    def pin(self) -> str:
+        """The PIN as it is printed."""
+        (found,) = PIN.findall(self.text)
+        return str(found)
+
+
+@dataclass
+class Callback:
+    """An application that does nothing but keep what the provider sends to it."""
+
+    url: str
+    answers: list[Answer] = field(default_factory=list)
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/callback":
+            self.answers.append(Answer(dict(parse_qsl(environ["QUERY_STRING"]))))
+        start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+        return [b"<!doctype html><html lang=de><title>Da</title><link rel=icon href=data:,><main>Da"]
+
+
+@dataclass
+class House:
+    """What runs, and what people receive outside the browser."""
+
+    app: Flask
+    clock: MovableClock
+    issuer: str
+    applications: dict[str, str]
+    folder: Path
+    postbox: Postbox
+    stack: ExitStack
+    read: set[Path] = field(default_factory=set)
+
+    @property
+    def courses(self) -> str:
+        return self.applications["courses"]
+
+    @property
+    def contracts(self) -> str:
+        return self.applications["contracts"]
+
+    @property
+    def jobs(self) -> str:
+        return self.applications["jobs"]
+
+    @property
+    def core(self) -> Core:
+        """The provider's core; only inside `app.app_context()`."""
+        return people.core_of(self.app)
+
+    def deliver(self) -> None:
+        """Do what the worker does, until nothing is due."""
+        with self.app.app_context():
+            while deliver.once(self.core):
+                pass
+
+    def mails(self, email: str) -> list[EmailMessage]:
+        """Deliver, and return everything that arrived at an address, the latest last."""
+        self.deliver()
+        return [mail for mail in self.postbox.mails if mail["To"].addresses[0].addr_spec == email]
+
+    def words(self, email: str) -> str:
+        """Return subject and text of the latest mail to an address, line breaks as blanks."""
+        mail = self.mails(email)[-1]
+        return " ".join(f"{mail['Subject']}\n{text_of(mail)}".split())
+
+    def link(self, email: str) -> str:
+        """Return the link of the latest mail that has one; it stands alone on a short line."""
+        for mail in reversed(self.mails(email)):
+            for line in text_of(mail).splitlines():
+                if "/k/" in line:
+                    assert line.startswith(f"{self.issuer}/k/")
+                    assert len(line) <= 76
+                    return line
+        raise AssertionError(f"no link was mailed to {email}")
+
+    def letter(self) -> Letter:
+        """Deliver, and return the one letter that was printed since the last look."""
+        self.deliver()
+        (fresh,) = set(self.folder.glob("*.pdf")) - self.read
+        self.read.add(fresh)
+        (page,) = PdfReader(fresh).pages
+        return Letter(page.extract_text())
+
+    def member(self, email: str = "karl@beispiel.test", given: str = "Karl") -> Member:
+        """Add somebody who has an account already."""
+        return people.member(self.app, email, given)
+
+    def portal(self, **wanted: Any) -> tuple[Portal, Callback]:
+        """Register one more application, with refresh tokens, and return it with its callback."""
+        callback = self.stack.enter_context(listening(Callback))
+        values: dict[str, Any] = {
+            "name": "Auswertung",
+            "redirect_uris": (f"{callback.url}/callback",),
+            "scopes": ("openid", "profile", "business", "offline_access"),
+            "id_token_alg": "ES256",
+            **wanted,
+        }
+        portal = Portal.register(self.app, **values)
+        portal.redirect_uri = f"{callback.url}/callback"
+        return portal, callback
+
+
+def text_of(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part
+    return str(part.get_content())
+
+
+@contextmanager
+def serving(free: socket.socket, app: Wsgi) -> Iterator[None]:
+    """Answer on a socket that listens already, a thread a request, until the block ends."""
+    address = free.getsockname()
+    with free:
+        server = make_server(
+            *address, app, threaded=True, fd=free.fileno(), request_handler=QuietHandler
+        )
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def listening(make: Callable[[str], Callback]) -> Iterator[Callback]:
+    free = socket.create_server(("127.0.0.1", 0))
+    app = make(address_of(free))
+    with serving(free, app):
+        yield app
+
+
+def address_of(free: socket.socket) -> str:
+    return "http://127.0.0.1:{}".format(free.getsockname()[1])
+
+
+@contextmanager
+def whole_house(folder: Path, clock: MovableClock, url: str | None = None) -> Iterator[House]:
+    """Build and start everything; the database is a SQLite file, or PostgreSQL at `url`."""
+    with ExitStack() as stack:
+        postbox = stack.enter_context(Postbox())
+        # Bound before anything is built: the issuer holds its port.
+        sockets = {name: socket.create_server(("127.0.0.1", 0)) for name in ("idp", *APPLICATIONS)}
+        addresses = {name: address_of(free) for name, free in sockets.items()}
+        issuer = addresses.pop("idp")
+        mail = {"host": "127.0.0.1", "port": postbox.port, "sender": "konto@kammer.test"}
+        settings = settings_for(folder, url, issuer=issuer, mail=mail)
+        app = built(settings, clock)
+        stack.callback(dispose, app)
+        stack.enter_context(serving(sockets.pop("idp"), app))
+        for name, free in sockets.items():
+            client = _client(app, name, addresses[name], folder / "applications")
+            stack.enter_context(serving(free, client))
+        with app.app_context():
+            situations.register(people.core_of(app))
+        letters = Path(settings.pin.folder)
+        yield House(app, clock, issuer, addresses, letters, postbox, stack)
+
+
+def _client(app: Flask, name: str, url: str, folder: Path) -> Flask:
+    """Register one of the three applications as a stranger, and build it."""
+    title, scope, create = APPLICATIONS[name]
+    wanted = Wanted(
+        name=title,
+        redirect_uris=(f"{url}/callback", f"{url}/login"),
+        post_logout_redirect_uris=(f"{url}/",),
+        scopes=tuple(scope.split()),
+        first_party=True,
+        id_token_alg="ES256",
+    )
+    with app.app_context():
+        core = people.core_of(app)
+        client, secret = registry.add(core, wanted)
+        issuer = core.settings.issuer
+    port = urlsplit(url).port
+    assert port
+    assert secret
+    return create(Config(issuer, client.id, secret, port, folder, "k" * 32))
