@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -24,11 +24,11 @@ class SealBroken(Exception):
 
 @dataclass(frozen=True)
 class Vault:
-    """Seals values for one row each and fingerprints opaque tokens."""
+    """Seals values for one row each and fingerprints opaque tokens; its keys stay out of logs."""
 
-    fernet: MultiFernet
-    pepper: bytes
-    cookie_key: str
+    fernet: MultiFernet = field(repr=False)
+    pepper: bytes = field(repr=False)
+    cookie_key: str = field(repr=False)
 
     def seal(self, place: str, value: bytes) -> str:
         """Encrypt `value` for the row named `place`, for example `outbox:4f1c`."""

@@ -15,7 +15,7 @@ def email_key(email: str) -> str:
     NFKC and full case folding bring every spelling of one mailbox together, and a second NFKC what
     folding took apart; mail itself goes to the address as it was confirmed (CVE-2019-19844).
     """
-    folded = unicodedata.normalize("NFKC", email.strip()).casefold()
+    folded = unicodedata.normalize("NFKC", email).strip().casefold()
     return unicodedata.normalize("NFKC", folded)
 
 

@@ -1,117 +1,119 @@
 """What operators do with accounts."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from idp.accounts import admin, login, register, sessions
+from idp.accounts import admin
 from idp.accounts.admin import Person
-from idp.accounts.models import Account, AuditEvent, Link, State
+from idp.accounts.models import Account, AuditEvent, State
 from idp.core import Core
-from idp.errors import NotAllowed, WeakPassword, WrongCredentials
-from idp.web.house import NAME
+from idp.errors import NotAllowed, WeakPassword
+from tests import people
+from tests.browser import Browser
+from tests.people import PASSWORD, Member, Postbox
+from tests.relying_party import Portal
 
-PASSWORD = "Ein gutes Wort 77!"
-ANNA = Person("Anna@b.test", "Anna", "Groß")
-
-
-@pytest.fixture
-def house(both_app: Flask) -> Iterator[Core]:
-    with both_app.app_context():
-        yield both_app.extensions[NAME].core
+MAX = Person("max@beispiel.test", "Max", "Muster")
 
 
-def enter(core: Core) -> login.Entered:
-    return login.enter(core, login.Attempt("anna@b.test", PASSWORD, "here", "a browser"))
-
-
-def test_an_added_account_signs_in(house: Core) -> None:
-    account = admin.add(house, ANNA, PASSWORD)
+def test_an_account_with_a_password_can_sign_in_at_once(
+    app: Flask, core: Core, postbox: Postbox
+) -> None:
+    account = admin.add(core, MAX, PASSWORD)
 
     assert account.state == State.ACTIVE
-    assert account.email_verified_at
-    assert enter(house).account_id == account.id
+    assert postbox.mails == []
+    assert Member(account.id, MAX.email).sign_in(Browser(app)).path == "/account"
 
 
-def test_an_address_has_one_account(house: Core) -> None:
-    admin.add(house, ANNA, PASSWORD)
-
-    for password in (PASSWORD, None):
-        with pytest.raises(NotAllowed, match="account_exists"):
-            admin.add(house, Person("ANNA@B.TEST", "A", "B"), password)
-
-
-def test_registrations_that_wait_for_the_address_have_lost(house: Core) -> None:
-    register.ask(house, register.Application("anna@b.test", "de", {"terms": "x"}))
-
-    account = admin.add(house, ANNA, PASSWORD)
-
-    assert [found.id for found in admin.find(house, "anna@b.test")] == [account.id]
-    assert house.db.scalars(select(Link)).all() == []
-
-
-def test_an_account_without_a_password_waits_for_its_link(house: Core) -> None:
-    account = admin.add(house, ANNA)
+def test_an_account_without_one_waits_for_its_owner(core: Core, postbox: Postbox) -> None:
+    account = admin.add(core, MAX)
 
     assert account.state == State.PENDING
-    assert house.db.scalars(select(Link.account_id)).all() == [account.id]
+    assert account.password_hash is None
+    assert people.link_in(postbox.to(MAX.email)[0])
 
 
-def test_what_is_no_address_is_refused(house: Core) -> None:
-    with pytest.raises(NotAllowed, match="email_invalid"):
-        admin.add(house, Person("anna", "A", "B"), PASSWORD)
-
-
-def test_the_rules_for_passwords_hold_for_operators(house: Core) -> None:
-    with pytest.raises(WeakPassword):
-        admin.add(house, ANNA, "Anna Groß 1234567!")
-
-    assert admin.find(house, "anna@b.test") == []
-
-
-def test_a_rival_on_another_connection_is_told_apart(
-    house: Core, monkeypatch: pytest.MonkeyPatch
+def test_adding_drops_registrations_that_wait_for_the_address(
+    app: Flask, core: Core, postbox: Postbox
 ) -> None:
-    admin.add(house, ANNA, PASSWORD)
-    monkeypatch.setattr(admin, "by_email", lambda *_: None)
+    people.register(Browser(app), MAX.email)
+    link = postbox.link()
 
-    with pytest.raises(NotAllowed, match="account_exists"):
-        admin.add(house, ANNA, PASSWORD)
+    added = admin.add(core, MAX, PASSWORD)
 
-
-def test_a_locked_account_is_out_everywhere_until_it_is_unlocked(house: Core) -> None:
-    account = admin.add(house, ANNA, PASSWORD)
-    with house.writing():
-        cookie = sessions.begin(house, account.id, "a browser")
-
-    admin.lock(house, account.id)
-
-    assert sessions.find(house, cookie) is None
-    with pytest.raises(WrongCredentials):
-        enter(house)
-    admin.unlock(house, "anna@b.test")
-    assert sessions.find(house, cookie) is None
-    assert enter(house)
+    people.fresh(core)
+    assert core.db.scalars(select(Account.id)).all() == [added.id]
+    assert Browser(app).open(link).error_code == "link_unknown"
 
 
-@pytest.mark.parametrize("verb", [admin.lock, admin.unlock])
-def test_nobody_can_be_locked_or_unlocked(house: Core, verb: object) -> None:
-    assert callable(verb)
-    with pytest.raises(NotAllowed, match="account_unknown"):
-        verb(house, "nobody@b.test")
+@pytest.mark.parametrize("password", [PASSWORD, None])
+def test_an_address_that_is_taken_is_refused(
+    core: Core, account: Member, password: str | None
+) -> None:
+    with pytest.raises(NotAllowed) as refused:
+        admin.add(core, Person(account.email.upper(), "Max", "Muster"), password)
+
+    assert refused.value.code == "account_exists"
 
 
-def test_everything_is_on_record_as_the_operators_deed(house: Core) -> None:
-    account = admin.add(house, ANNA, PASSWORD)
-    admin.lock(house, account.id)
-    admin.unlock(house, account.id)
+@pytest.mark.parametrize("email", ["", "keine", "a@b@c.test", "a\n@beispiel.test"])
+def test_what_is_no_address_is_refused(core: Core, email: str) -> None:
+    with pytest.raises(NotAllowed) as refused:
+        admin.add(core, Person(email, "Max", "Muster"), PASSWORD)
 
-    found = house.db.execute(
-        select(AuditEvent.kind, AuditEvent.actor, AuditEvent.account_id).order_by(AuditEvent.at)
-    ).all()
+    assert refused.value.code == "email_invalid"
 
-    kinds = ["account.added", "account.locked", "account.unlocked"]
-    assert [tuple(row) for row in found] == [(kind, "operator", account.id) for kind in kinds]
-    assert house.db.get_one(Account, account.id).state == State.ACTIVE
+
+def test_operators_passwords_are_judged_too(core: Core) -> None:
+    with pytest.raises(WeakPassword):
+        admin.add(core, MAX, "kurz")
+
+    assert core.db.scalars(select(Account)).all() == []
+
+
+def test_locking_ends_everything_and_unlocking_brings_the_password_back(
+    app: Flask, signed_in: Browser, core: Core, account: Member, postbox: Postbox
+) -> None:
+    portal = Portal.register(app, auth_method="none", scopes=("openid", "offline_access"))
+    tokens = portal.tokens(portal.answer(signed_in))
+    Browser(app).open("/password/forgot").send(email=account.email)
+
+    admin.lock(core, account.email)
+
+    assert signed_in.open("/account").path == "/login"
+    assert portal.userinfo(tokens["access_token"]).status_code == 401
+    assert portal.refresh(tokens["refresh_token"]).status_code == 400
+    assert Browser(app).open(postbox.link()).error_code == "link_unknown"
+    assert account.sign_in(Browser(app)).error_code == "wrong_credentials"
+    admin.unlock(core, account.id)
+    assert signed_in.open("/account").path == "/login"
+    assert account.sign_in(Browser(app)).path == "/account"
+
+
+def test_what_is_not_locked_cannot_be_unlocked_and_the_other_way_round(
+    core: Core, account: Member
+) -> None:
+    for deed, who in ((admin.unlock, account.id), (admin.lock, "niemand@beispiel.test")):
+        with pytest.raises(NotAllowed) as refused:
+            deed(core, who)
+        assert refused.value.code == "account_unknown"
+
+
+def test_an_account_is_found_by_address_and_by_id(core: Core, account: Member) -> None:
+    assert [found.id for found in admin.find(core, account.email.upper())] == [account.id]
+    assert [found.id for found in admin.find(core, account.id)] == [account.id]
+    assert admin.find(core, "niemand@beispiel.test") == []
+
+
+def test_deeds_are_recorded_without_names_and_addresses(core: Core, account: Member) -> None:
+    admin.lock(core, account.id)
+
+    events = core.db.scalars(select(AuditEvent).order_by(AuditEvent.at)).all()
+
+    assert [(event.kind, event.actor) for event in events] == [
+        ("account.added", "operator"),
+        ("account.locked", "operator"),
+    ]
+    assert all(account.email not in str(event.facts) for event in events)

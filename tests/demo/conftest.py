@@ -1,6 +1,7 @@
 """A demo inside the test, and running demos as people start them."""
 
 import contextlib
+import itertools
 import os
 import re
 import signal
@@ -23,6 +24,7 @@ from idp.demo.mailbox import Mailbox
 from idp.web.house import NAME
 from tests.conftest import MovableClock, dispose, settings_for
 
+TAKEN = itertools.count()
 CHEAP = {"IDP_PASSWORD__ARGON2_MEMORY_KIB": "8", "IDP_PASSWORD__ARGON2_TIME": "1"}
 
 
@@ -81,7 +83,7 @@ class Demo:
         self.until(lambda: "Ctrl-C" in self.said)
         return self
 
-    def until(self, true: Callable[[], object], seconds: float = 40) -> None:
+    def until(self, true: Callable[[], object], seconds: float = 90) -> None:
         end = time.monotonic() + seconds
         while not true():
             assert self.process.poll() is None, self.said
@@ -126,15 +128,17 @@ def processes() -> dict[int, int]:
 
 
 def free_ports(count: int = 4) -> int:
-    """Return the first of some free ports in a row, below those that the kernel hands out."""
-    start = 20_000 + os.getpid() * 4 % 10_000
-    for first in range(start, start + 2_000, count):
-        with contextlib.ExitStack() as probes:
-            with contextlib.suppress(OSError):
-                for port in range(first, first + count):
-                    probe = probes.enter_context(socket.socket())
-                    probe.bind(("127.0.0.1", port))
-                return first
+    """Return the first of some free ports in a row, below those that the kernel hands out.
+
+    Each process of a test run looks in a place of its own, and never at the same ports again.
+    """
+    start = 20_000 + os.getpid() * 400 % 10_800
+    for first in range(start + next(TAKEN) * count, start + 1_200, count):
+        with contextlib.ExitStack() as probes, contextlib.suppress(OSError):
+            for port in range(first, first + count):
+                probe = probes.enter_context(socket.socket())
+                probe.bind(("127.0.0.1", port))
+            return first
     raise AssertionError("no free ports")
 
 

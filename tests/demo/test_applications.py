@@ -22,7 +22,10 @@ def test_secrets_are_kept_for_the_next_time(demo_core: Core, file: Path) -> None
     courses = Registry(demo_core).find("courses")
     assert courses
     assert courses.check_client_secret(first["courses"])
-    assert courses.redirect_uris == ("http://127.0.0.1:8001/callback", "http://127.0.0.1:8001/login")
+    assert courses.redirect_uris == (
+        "http://127.0.0.1:8001/callback",
+        "http://127.0.0.1:8001/login",
+    )
     assert courses.post_logout_redirect_uris == ("http://127.0.0.1:8001/",)
     assert courses.first_party
     assert (courses.auth_method, courses.id_token_alg) == ("client_secret_basic", "ES256")

@@ -23,7 +23,11 @@ def test_the_issuer_follows_the_port() -> None:
 
 @pytest.mark.parametrize(
     ("issuer", "port"),
-    [("http://localhost:9200", 9200), ("http://localhost", 8000), ("https://konto.test:8443", 8000)],
+    [
+        ("http://localhost:9200", 9200),
+        ("http://localhost", 8000),
+        ("https://konto.test:8443", 8000),
+    ],
 )
 def test_the_port_follows_a_loopback_issuer(issuer: str, port: int) -> None:
     place = settle(Choice(issuer=issuer))

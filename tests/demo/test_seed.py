@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from idp.accounts import login
+from idp.accounts import admin, login
 from idp.accounts.models import Account
 from idp.core import Core
 from idp.db import installation
@@ -47,7 +47,8 @@ def test_a_demo_has_businesses_and_people_for_every_situation(filled: Core) -> N
 
 def test_the_printed_logins_work(filled: Core) -> None:
     for member in members.MEMBERS:
-        assert login.sign_in(filled, member.email, members.PASSWORD, "here", "device")
+        attempt = login.Attempt(member.email, members.PASSWORD, "here", "device")
+        assert login.enter(filled, attempt).token
 
 
 def test_letters_are_there_from_the_start(filled: Core, mailbox: Mailbox) -> None:
@@ -108,7 +109,7 @@ def test_only_a_marked_database_is_cleared(filled: Core) -> None:
 
 def test_a_database_in_use_is_refused(demo_core: Core) -> None:
     with demo_core.writing():
-        members.admin.add(demo_core, members.admin.Person("a@b.test", "A", "B"))
+        admin.add(demo_core, admin.Person("a@b.test", "A", "B"))
 
     with pytest.raises(Misconfigured, match="in use and no demo"):
         database.look(demo_core)

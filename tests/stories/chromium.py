@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, sync_playwright
 
@@ -15,6 +16,8 @@ FLAGS = (
 ).split()
 # A page that takes longer on a busy machine is no failure, one that never comes is.
 PATIENCE = 20_000
+# Scripts have run then; fonts may still come.
+READY: Literal["domcontentloaded"] = "domcontentloaded"
 
 
 @contextmanager
@@ -26,9 +29,13 @@ def running() -> Iterator[Browser]:
         browser.close()
 
 
-def context(browser: Browser, *, script: bool = True) -> BrowserContext:
+def context(browser: Browser, *, script: bool = True, motion: bool = True) -> BrowserContext:
     """Return a fresh device: no cookies, no history."""
-    fresh = browser.new_context(java_script_enabled=script, locale="de-DE")
+    fresh = browser.new_context(
+        java_script_enabled=script,
+        locale="de-DE",
+        reduced_motion="no-preference" if motion else "reduce",
+    )
     fresh.set_default_timeout(PATIENCE)
     return fresh
 
@@ -62,7 +69,7 @@ class ChromiumVisitor:
         self.console.watch(self.page)
 
     def open(self, url: str) -> None:
-        self.page.goto(url)
+        self.page.goto(url, wait_until=READY)
 
     def fill(self, **values: str) -> None:
         for name, value in values.items():
@@ -77,11 +84,11 @@ class ChromiumVisitor:
             self._field(name).check()
 
     def press(self, button: str) -> None:
-        with self.page.expect_navigation():
+        with self.page.expect_navigation(wait_until=READY):
             self.page.get_by_role("button", name=named(button)).first.click()
 
     def follow(self, link: str) -> None:
-        with self.page.expect_navigation():
+        with self.page.expect_navigation(wait_until=READY):
             self.page.get_by_role("link", name=named(link)).first.click()
 
     def tab(self) -> "ChromiumVisitor":

@@ -51,14 +51,23 @@ class Scene:
         return self.visitors[-1]
 
 
-SCENES = [
-    pytest.param("chromium", marks=pytest.mark.browser),
-    pytest.param("chromium-without-script", marks=pytest.mark.browser),
-    pytest.param("plain-on-postgresql", marks=pytest.mark.postgresql),
-]
+SCENES = {
+    "chromium": pytest.mark.browser,
+    "chromium-without-script": pytest.mark.browser,
+    "plain-on-postgresql": pytest.mark.postgresql,
+}
 
 
-@pytest.fixture(params=SCENES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Play the journey in every scene; the rest without script by plain forms, unless `--full`."""
+    if "scene" in metafunc.fixturenames:
+        every = metafunc.config.getoption("full") or metafunc.module.__name__.endswith("_journey")
+        chosen = [name for name in SCENES if every or name != "chromium-without-script"]
+        scenes = [pytest.param(name, marks=SCENES[name]) for name in chosen]
+        metafunc.parametrize("scene", scenes, indirect=True)
+
+
+@pytest.fixture
 def scene(
     request: pytest.FixtureRequest, tmp_path: Path, clock: MovableClock
 ) -> Iterator[Scene]:

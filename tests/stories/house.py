@@ -144,6 +144,7 @@ class House:
             "name": "Auswertung",
             "redirect_uris": (f"{callback.url}/callback",),
             "scopes": ("openid", "profile", "business", "offline_access"),
+            "first_party": False,
             "id_token_alg": "ES256",
             **wanted,
         }

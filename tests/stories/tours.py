@@ -1,0 +1,202 @@
+"""Ways through all pages of the provider, in every state that an address or a form leads to."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.people import OTHER_PASSWORD, PASSWORD, Member
+from tests.pin.situations import REGISTER, register
+from tests.stories.house import House
+from tests.stories.inspector import Inspector
+
+Tour = Callable[[House, Inspector], None]
+# As long as people and firms are called, and without a blank to break at.
+LONG = "Maximiliane-Wilhelmine-Friederike"
+FIRM = "Holzbaubetriebsverwaltungsgesellschaft"
+NUMBER, CLOSED = "1234567", "7654321"
+
+
+class Guide:
+    """Leads an inspector through a house."""
+
+    def __init__(self, house: House, inspector: Inspector) -> None:
+        self.house, self.inspector, self.page = house, inspector, inspector.page
+
+    def at(self, path: str, name: str = "") -> None:
+        """Open a path, and look if the state has a name."""
+        self.page.goto(self.house.issuer + path)
+        if name:
+            self.inspector.look(name)
+
+    def send(self, name: str = "", button: str = "#send", **values: str) -> None:
+        """Fill in, press the main button, and look if the state has a name."""
+        for field, value in values.items():
+            self.page.locator(f"main [name={field}]").fill(value)
+        with self.page.expect_navigation():
+            self.page.locator(button).first.click()
+        if name:
+            self.inspector.look(name)
+
+    def sign_in(self, member: Member) -> None:
+        self.at("/login")
+        self.send(username=member.email, password=member.password)
+
+    def mailed(self, member: Member) -> str:
+        return self.house.link(member.email).removeprefix(self.house.issuer)
+
+
+def strangers(house: House, inspector: Inspector) -> None:
+    """What everyone can open."""
+    guide = Guide(house, inspector)
+    guide.at("/", "home")
+    guide.at("/register", "register")
+    guide.send("register-wrong", email="name@", given_name=LONG)
+    for box in ("accept_terms", "accept_privacy"):
+        guide.page.locator(f"[name={box}]").check()
+    guide.send("register-sent", email=f"{LONG}@beispiel.test", family_name=LONG, given_name=LONG)
+    guide.send("register-again")
+    guide.at("/business/pin", "pin-openly")
+    guide.send("pin-openly-wrong", number="12", postcode="")
+    guide.send("pin-openly-sent", number=NUMBER, postcode="12345")
+    guide.at("/nowhere", "error-404")
+    guide.at("/language", "error-405")
+
+
+def texts(house: House, inspector: Inspector) -> None:
+    """What the chamber says."""
+    guide = Guide(house, inspector)
+    for name in ("imprint", "privacy", "terms", "accessibility", "easy"):
+        guide.at(f"/legal/{name}", name)
+    guide.at("/help", "help")
+    for question in guide.page.locator("summary").all():
+        question.click()
+    inspector.look("help-open")
+    guide.at("/help/contact", "contact")
+    guide.send(button="button[name=lang][value=en]")
+    guide.at("/", "home-en")
+    guide.at("/login", "login-en")
+    guide.send("login-en-wrong", username="", password="")
+
+
+def links(house: House, inspector: Inspector) -> None:
+    """What mailed links lead to, alive and dead."""
+    guide, member = Guide(house, inspector), house.member()
+    newcomer = Member("", f"{LONG}@beispiel.test".lower())
+    guide.at("/register")
+    for box in ("accept_terms", "accept_privacy"):
+        guide.page.locator(f"[name={box}]").check()
+    guide.send(given_name="Nina", family_name="Neu", email=newcomer.email)
+    house.clock.advance(hours=25)
+    guide.at(guide.mailed(newcomer), "activate-expired")
+    guide.send("link-renewed")
+    guide.at(guide.mailed(newcomer), "activate")
+    guide.send("activate-wrong", password="abcdefgh")
+    guide.send(password=OTHER_PASSWORD)
+    guide.at(guide.mailed(newcomer), "activate-used")
+    guide.at("/k/unknown", "activate-unknown")
+    guide.at("/password/forgot", "forgot")
+    guide.send("forgot-wrong", email="name")
+    guide.send("forgot-sent", email=member.email)
+    house.clock.advance(hours=2)
+    guide.at(guide.mailed(member), "reset-expired")
+    guide.send()
+    guide.at(guide.mailed(member), "reset")
+    guide.send("reset-wrong", password="1234 Mustermann")
+    guide.send(password=OTHER_PASSWORD)
+    guide.at(guide.mailed(member), "reset-used")
+
+
+def account(house: House, inspector: Inspector) -> None:
+    """What a member sees of the account."""
+    guide = Guide(house, inspector)
+    member = house.member(f"{LONG}.{LONG}@beispiel-{LONG}.test".lower(), LONG)
+    guide.at("/account", "login")
+    guide.send("login-wrong", username=member.email, password="Falsch-geraten-77")
+    guide.send("login-pin", username=member.email, password="K7MP-3TXA-9R4K")
+    guide.sign_in(member)
+    inspector.look("account")
+    guide.at("/", "home-member")
+    guide.at("/account/sessions", "sessions")
+    with house.app.app_context(), house.core.writing():
+        from idp.accounts import sessions
+
+        sessions.begin(house.core, member.id, "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0")
+    guide.at("/account/sessions", "sessions-two")
+    guide.at("/password/change", "change")
+    guide.send("change-wrong", current_password="x", password="aaaaaaaa")
+    guide.send("change-done", current_password=PASSWORD, password=OTHER_PASSWORD)
+    guide.at("/nowhere", "error-404-member")
+    house.app.view_functions["legal.contact"] = broken
+    guide.at("/help/contact", "error-500")
+
+
+def broken() -> str:
+    raise LookupError("on purpose")
+
+
+def business(house: House, inspector: Inspector) -> None:
+    """What a member does under Mein Betrieb."""
+    guide, member = Guide(house, inspector), house.member()
+    with house.app.app_context():
+        register(house.core, REGISTER.replace("Tischlerei Beispiel GmbH", FIRM).replace("Fahrrad Ende GmbH;Radweg 4;12345;Musterstadt;geschlossen", f"{FIRM} Ende;Radweg 4;12345;Musterstadt;"))
+    guide.sign_in(member)
+    guide.at("/business", "business-none")
+    guide.at("/business/link", "link")
+    guide.send("link-wrong", number="12", pin="O")
+    guide.at("/business/pin", "pin")
+    guide.send("pin-wrong", number="", branch="x")
+    guide.send("pin-sent", number=NUMBER)
+    pin = house.letter().pin
+    guide.at("/business/link")
+    guide.send("link-mistyped", number=NUMBER, pin=pin[:-1] + "S")
+    guide.send("linked", pin=pin)
+    for number in (CLOSED, "0000042"):
+        guide.at("/business/pin")
+        guide.send(number=number)
+        pins = house.letter().pin
+        if number == CLOSED:
+            guide.at("/business/link")
+            guide.send(number=number, pin=pins)
+    with house.app.app_context():
+        register(house.core)
+    guide.at("/account", "account-linked")
+    guide.at("/business?" + house.way_back("contracts"), "business-some")
+    guide.page.get_by_role("link", name="Verknüpfung lösen").first.click()
+    guide.page.wait_for_url("**/business/unlink?*")
+    inspector.look("unlink")
+    guide.send("unlinked")
+    guide.at("/business/unlink?membership=x", "unlink-unknown")
+
+
+def protocol(house: House, inspector: Inspector) -> None:
+    """What applications lead to."""
+    guide, member = Guide(house, inspector), house.member()
+    portal, _callback = house.portal(name=f"{LONG} Auswertung", purpose="Damit wir Sie beraten.")
+    guide.at(portal.authorization(), "login-for")
+    guide.send("consent", username=member.email, password=member.password)
+    guide.send(button="#allow")
+    guide.at(portal.authorization(prompt="login"), "login-again")
+    guide.at("/logout", "logout")
+    guide.at(f"/oauth/logout?client_id={portal.client.id}", "logout-for")
+    link_two(house, member)
+    guide.at(portal.authorization(), "choose")
+    guide.at("/logout")
+    guide.send("logged-out", button="#confirm")
+    guide.at(portal.authorization(client_id="nobody"), "error-client")
+    guide.at(portal.authorization(redirect_uri="https://evil.example/"), "error-redirect")
+    guide.at("/login?r=unknown", "error-expired")
+    guide.at("/login")
+    guide.page.context.clear_cookies()
+    guide.send("error-csrf", username=member.email, password=member.password)
+
+
+def link_two(house: House, member: Member) -> None:
+    pass
+
+
+SHOWS: dict[Tour, set[str]] = {
+    strangers: {
+        "pages/home.html", "pages/register.html", "pages/register_sent.html",
+        "pages/business_pin.html", "pages/business_pin_sent.html", "error.html",
+    },
+}
+TOURS = list(SHOWS)

@@ -1,0 +1,122 @@
+"""argon2id with a cap."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+
+from idp.clock import Chance
+from idp.errors import Busy
+from idp.hashing import Hasher
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def hasher(slots: int = 2, queue: int = 4, argon2: Any = CHEAP) -> Hasher:
+    return Hasher(argon2, slots, queue, Chance())
+
+
+class Slow:
+    """An argon2 that waits for the test, and counts who is inside."""
+
+    salt_len, hash_len, memory_cost, time_cost, parallelism = 16, 32, 8, 1, 1
+
+    def __init__(self) -> None:
+        self.go, self.lock = threading.Event(), threading.Lock()
+        self.entered = threading.Semaphore(0)
+        self.inside = self.most = 0
+
+    def hash(self, secret: str) -> str:
+        with self.lock:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+        self.entered.release()
+        self.go.wait(20)
+        with self.lock:
+            self.inside -= 1
+        return secret
+
+
+def test_a_secret_fits_its_hash_and_no_other() -> None:
+    encoded = hasher().hash("Kachelofen-38-Nord")
+
+    assert encoded.startswith("$argon2id$v=19$m=8,t=1,p=1$")
+    assert hasher().verify(encoded, "Kachelofen-38-Nord")
+    assert not hasher().verify(encoded, "Kachelofen-38-nord")
+
+
+def test_one_secret_has_two_hashes() -> None:
+    assert hasher().hash("x") != hasher().hash("x")
+
+
+@pytest.mark.parametrize("encoded", [None, "", "kein Hash", "$argon2id$v=19$m=8,t=1,p=1$x$y"])
+def test_without_a_hash_nothing_fits(encoded: str | None) -> None:
+    assert not hasher().verify(encoded, "Kachelofen-38-Nord")
+
+
+def test_the_hash_of_nobody_costs_as_much_as_a_real_one() -> None:
+    mine = hasher()
+
+    def cost(encoded: str) -> list[object]:
+        kind, *parts = encoded.split("$")[1:]
+        return [kind, parts[0], parts[1], [len(part) for part in parts[2:]]]
+
+    assert cost(mine.nobody) == cost(mine.hash("x"))
+    assert mine.nobody != hasher().nobody
+    assert not mine.outdated(mine.nobody)
+
+
+def test_a_long_secret_counts_to_its_last_sign() -> None:
+    long = "🦔" * 255
+    encoded = hasher().hash(long + "a")
+
+    assert hasher().verify(encoded, long + "a")
+    assert not hasher().verify(encoded, long + "b")
+
+
+def test_old_parameters_are_noticed() -> None:
+    stronger = hasher(argon2=PasswordHasher(time_cost=2, memory_cost=8, parallelism=1))
+    encoded = hasher().hash("x")
+
+    assert stronger.outdated(encoded)
+    assert stronger.verify(encoded, "x")
+    assert not hasher().outdated(encoded)
+
+
+def test_no_more_than_the_slots_compute_and_no_more_than_the_queue_wait() -> None:
+    slow = Slow()
+    mine = hasher(slots=2, queue=3, argon2=slow)
+
+    with ThreadPoolExecutor(5) as pool:
+        waiting = [pool.submit(mine.hash, str(n)) for n in range(5)]
+        for _ in range(2):
+            assert slow.entered.acquire(timeout=20)
+        while mine._inside < 5:
+            threading.Event().wait(0.001)
+        with pytest.raises(Busy) as busy:
+            mine.hash("one too many")
+        slow.go.set()
+        assert sorted(done.result(20) for done in waiting) == list("01234")
+
+    assert busy.value.seconds == 2
+    assert slow.most == 2
+    assert mine.hash("room again") == "room again"
+
+
+def test_a_failure_gives_its_place_back() -> None:
+    class Broken(Slow):
+        def hash(self, _secret: str) -> str:
+            raise MemoryError
+
+    mine = hasher(slots=1, queue=0, argon2=Broken())
+    for _ in range(3):
+        with pytest.raises(MemoryError):
+            mine.hash("x")
+
+
+def test_zero_slots_means_the_number_of_cores() -> None:
+    mine = hasher(slots=0, queue=0)
+
+    assert mine.verify(mine.hash("x"), "x")
