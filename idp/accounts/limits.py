@@ -6,7 +6,7 @@ A try is counted before it is judged, so parallel guesses cannot beat the count 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, select
+from sqlalchemy import Executable, case, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -61,6 +61,15 @@ def forgive(core: Core, limit: Limit, *subject: str) -> None:
 def _count(core: Core, limit: Limit, key: str) -> tuple[int | None, datetime]:
     """Return the new count, or None when the wait is not over, and when the next may come."""
     now = core.clock.now()
+    row = core.db.execute(_counting(core, limit, key, now)).one_or_none()
+    if row:
+        return row.value, row.next_at
+    waiting = core.db.scalars(select(Counter.next_at).where(Counter.key == key)).one_or_none()
+    return None, waiting or now
+
+
+def _counting(core: Core, limit: Limit, key: str, now: datetime) -> Executable:
+    """Return the statement that counts and answers, unless the counter has to wait."""
     ends = now + limit.window
     insert = postgresql_insert if core.db.get_bind().dialect.name == "postgresql" else sqlite_insert
     over = Counter.ends_at <= now
@@ -74,7 +83,7 @@ def _count(core: Core, limit: Limit, key: str) -> tuple[int | None, datetime]:
         (value >= limit.most, Counter.ends_at),
         else_=Counter.next_at,
     )
-    statement = (
+    return (
         insert(Counter)
         .values(key=key, value=1, ends_at=ends, next_at=first)
         .on_conflict_do_update(
@@ -88,8 +97,3 @@ def _count(core: Core, limit: Limit, key: str) -> tuple[int | None, datetime]:
         )
         .returning(Counter.value, Counter.next_at)
     )
-    row = core.db.execute(statement).one_or_none()
-    if row:
-        return row.value, row.next_at
-    waiting = core.db.scalars(select(Counter.next_at).where(Counter.key == key)).one_or_none()
-    return None, waiting or now

@@ -1,5 +1,6 @@
 """The configuration file as a whole, and the tables that operators set."""
 
+import re
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -46,7 +47,8 @@ def issuer_url(value: str) -> str:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     usual = {"https": 443, "http": 80}[parts.scheme]
     port = f":{parts.port}" if parts.port not in (None, usual) else ""
-    if value != f"{parts.scheme}://{host}{port}" or not value.isascii():
+    plain = re.fullmatch(r"[a-z0-9.-]+|[0-9a-f:.]+", parts.hostname)
+    if not plain or value != f"{parts.scheme}://{host}{port}":
         msg = "must be scheme and host (and port) alone, small letters, no slash at the end"
         raise ValueError(msg)
     return value

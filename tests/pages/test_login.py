@@ -100,7 +100,7 @@ def test_a_blank_inside_the_password_counts(browser: Browser, account: Member) -
     assert attempt(browser, account.email, inside).error_code == "wrong_credentials"
 
 
-def test_case_counts(browser: Browser, account: Member) -> None:
+def test_upper_and_lower_case_count_in_a_password(browser: Browser, account: Member) -> None:
     assert attempt(browser, account.email, PASSWORD.lower()).error_code == "wrong_credentials"
 
 

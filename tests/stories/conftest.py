@@ -68,9 +68,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def scene(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: MovableClock
-) -> Iterator[Scene]:
+def scene(request: pytest.FixtureRequest, tmp_path: Path, clock: MovableClock) -> Iterator[Scene]:
     """Chromium with and without JavaScript on SQLite; plain HTML forms on PostgreSQL."""
     browser, url = None, None
     if request.param == "plain-on-postgresql":

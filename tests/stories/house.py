@@ -5,11 +5,11 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Flask
 from pypdf import PdfReader
@@ -20,8 +20,12 @@ from clients.contracts.app import create_app as contracts_app
 from clients.courses.app import create_app as courses_app
 from clients.jobs.app import create_app as jobs_app
 from idp.core import Core
+from idp.demo import door
+from idp.demo.mailbox import Mailbox
 from idp.oauth import registry
 from idp.oauth.registry import Wanted
+from idp.pin.models import Membership
+from idp.web.house import NAME
 from idp.worker import deliver
 from tests import people
 from tests.conftest import MovableClock, built, dispose, settings_for
@@ -66,7 +70,9 @@ class Callback:
         if environ["PATH_INFO"] == "/callback":
             self.answers.append(Answer(dict(parse_qsl(environ["QUERY_STRING"]))))
         start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
-        return [b"<!doctype html><html lang=de><title>Da</title><link rel=icon href=data:,><main>Da"]
+        return [
+            b"<!doctype html><html lang=de><title>Da</title><link rel=icon href=data:,><main>Da"
+        ]
 
 
 @dataclass
@@ -79,6 +85,7 @@ class House:
     applications: dict[str, str]
     folder: Path
     postbox: Postbox
+    clients: dict[str, str]
     stack: ExitStack
     read: set[Path] = field(default_factory=set)
 
@@ -98,6 +105,11 @@ class House:
     def core(self) -> Core:
         """The provider's core; only inside `app.app_context()`."""
         return people.core_of(self.app)
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the provider's own keys."""
+        return people.core_of(self.app).settings.keys.dir
 
     def deliver(self) -> None:
         """Do what the worker does, until nothing is due."""
@@ -136,6 +148,26 @@ class House:
     def member(self, email: str = "karl@beispiel.test", given: str = "Karl") -> Member:
         """Add somebody who has an account already."""
         return people.member(self.app, email, given)
+
+    def linked(self, member: Member, *numbers: str) -> None:
+        """Link somebody with businesses, as if PINs had been typed."""
+        with self.app.app_context():
+            businesses = [situations.entry(self.core, number).id for number in numbers]
+            with self.core.writing():
+                for business in businesses:
+                    self.core.db.add(self._membership(member.id, business))
+
+    def _membership(self, account_id: str, business_id: str) -> Membership:
+        now = self.clock.now()
+        return Membership(
+            id=self.core.chance.token(16), account_id=account_id, business_id=business_id,
+            method="pin_letter", assurance="post", verified_at=now, since=now,
+        )  # fmt: skip
+
+    def way_back(self, name: str) -> str:
+        """Return the parameters with which an application sends people to the provider."""
+        back = {"client_id": self.clients[name], "return_to": f"{self.applications[name]}/login"}
+        return urlencode(back)
 
     def portal(self, **wanted: Any) -> tuple[Portal, Callback]:
         """Register one more application, with refresh tokens, and return it with its callback."""
@@ -190,8 +222,13 @@ def address_of(free: socket.socket) -> str:
 
 
 @contextmanager
-def whole_house(folder: Path, clock: MovableClock, url: str | None = None) -> Iterator[House]:
-    """Build and start everything; the database is a SQLite file, or PostgreSQL at `url`."""
+def whole_house(
+    folder: Path, clock: MovableClock, url: str | None = None, mailbox: Mailbox | None = None
+) -> Iterator[House]:
+    """Build and start everything; the database is a SQLite file, or PostgreSQL at `url`.
+
+    With a mailbox it is a house for demonstration, and what it sends ends there.
+    """
     with ExitStack() as stack:
         postbox = stack.enter_context(Postbox())
         # Bound before anything is built: the issuer holds its port.
@@ -202,19 +239,24 @@ def whole_house(folder: Path, clock: MovableClock, url: str | None = None) -> It
         settings = settings_for(folder, url, issuer=issuer, mail=mail)
         app = built(settings, clock)
         stack.callback(dispose, app)
+        if mailbox:
+            app.extensions[NAME] = replace(app.extensions[NAME], demo=True)
+            door.mount(app, mailbox)
         stack.enter_context(serving(sockets.pop("idp"), app))
+        clients: dict[str, str] = {}
         for name, free in sockets.items():
-            client = _client(app, name, addresses[name], folder / "applications")
-            stack.enter_context(serving(free, client))
+            config = _registered(app, name, addresses[name], folder / "applications")
+            clients[name] = config.client_id
+            stack.enter_context(serving(free, APPLICATIONS[name][2](config)))
         with app.app_context():
             situations.register(people.core_of(app))
         letters = Path(settings.pin.folder)
-        yield House(app, clock, issuer, addresses, letters, postbox, stack)
+        yield House(app, clock, issuer, addresses, letters, postbox, clients, stack)
 
 
-def _client(app: Flask, name: str, url: str, folder: Path) -> Flask:
-    """Register one of the three applications as a stranger, and build it."""
-    title, scope, create = APPLICATIONS[name]
+def _registered(app: Flask, name: str, url: str, folder: Path) -> Config:
+    """Register one of the three applications, as strangers are; returns what it is told."""
+    title, scope, _ = APPLICATIONS[name]
     wanted = Wanted(
         name=title,
         redirect_uris=(f"{url}/callback", f"{url}/login"),
@@ -226,8 +268,7 @@ def _client(app: Flask, name: str, url: str, folder: Path) -> Flask:
     with app.app_context():
         core = people.core_of(app)
         client, secret = registry.add(core, wanted)
-        issuer = core.settings.issuer
-    port = urlsplit(url).port
-    assert port
     assert secret
-    return create(Config(issuer, client.id, secret, port, folder, "k" * 32))
+    return Config(
+        core.settings.issuer, client.id, secret, int(url.rpartition(":")[2]), folder, "k" * 32
+    )

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -35,12 +34,9 @@ class Inspector:
     page: Page
     console: Console
     wrong: list[str] = field(default_factory=list)
-    seen: int = 0
-    shots: Path | None = None
 
     def look(self, name: str) -> None:
         """Check the page as it stands: both widths, both colour schemes."""
-        self.seen += 1
         self._words(name)
         self.page.evaluate(AXE_SCRIPT)
         for width, height in (WIDE, NARROW):
@@ -51,11 +47,15 @@ class Inspector:
                 self._axe(where)
             if self.page.evaluate(TOO_WIDE) > 0:
                 self._note(where, "scrolls sideways")
-            if self.shots:
-                self.page.screenshot(path=self.shots / f"{name}-{width}.png", full_page=True)
         self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
         self.wrong += [f"{name}: {words}" for words in self.console.complaints]
         self.console.complaints.clear()
+
+    def walk(self, issuer: str, *paths: str) -> None:
+        """Open pages one after the other, and look for dead controls."""
+        for path in paths:
+            self.page.goto(issuer + path)
+            self.dead_controls(path)
 
     def dead_controls(self, name: str) -> None:
         """Check that every control works although no script runs."""

@@ -72,4 +72,3 @@ def typed_freely(pin: str) -> str:
 def mistyped(pin: str) -> str:
     """Return a PIN with one wrong sign."""
     return pin[:-1] + ("7" if pin[-1] != "7" else "9")
-

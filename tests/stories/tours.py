@@ -1,18 +1,26 @@
 """Ways through all pages of the provider, in every state that an address or a form leads to."""
 
 from collections.abc import Callable
-from typing import Any
 
+
+from idp.accounts import sessions
+from idp.demo import postman
+from idp.demo.mailbox import Mailbox
 from tests.people import OTHER_PASSWORD, PASSWORD, Member
-from tests.pin.situations import REGISTER, register
+from tests.pin.situations import register
 from tests.stories.house import House
 from tests.stories.inspector import Inspector
 
 Tour = Callable[[House, Inspector], None]
 # As long as people and firms are called, and without a blank to break at.
 LONG = "Maximiliane-Wilhelmine-Friederike"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 FIRM = "Holzbaubetriebsverwaltungsgesellschaft"
-NUMBER, CLOSED = "1234567", "7654321"
+NUMBER, OTHER, CLOSED = "1234567", "0000042", "7654321"
+FIRMS = f"""Betriebsnummer;Filialnummer;Firma;Straße;PLZ;Ort;Status
+{NUMBER};;{FIRM};Holzweg 1;12345;Musterstadt;
+{CLOSED};;{FIRM} Ende;Radweg 4;12345;{LONG};geschlossen
+"""
 
 
 class Guide:
@@ -108,7 +116,7 @@ def links(house: House, inspector: Inspector) -> None:
 def account(house: House, inspector: Inspector) -> None:
     """What a member sees of the account."""
     guide = Guide(house, inspector)
-    member = house.member(f"{LONG}.{LONG}@beispiel-{LONG}.test".lower(), LONG)
+    member = house.member(f"{LONG}@beispiel-{LONG}.test".lower(), LONG)
     guide.at("/account", "login")
     guide.send("login-wrong", username=member.email, password="Falsch-geraten-77")
     guide.send("login-pin", username=member.email, password="K7MP-3TXA-9R4K")
@@ -117,9 +125,7 @@ def account(house: House, inspector: Inspector) -> None:
     guide.at("/", "home-member")
     guide.at("/account/sessions", "sessions")
     with house.app.app_context(), house.core.writing():
-        from idp.accounts import sessions
-
-        sessions.begin(house.core, member.id, "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0")
+        sessions.begin(house.core, member.id, FIREFOX)
     guide.at("/account/sessions", "sessions-two")
     guide.at("/password/change", "change")
     guide.send("change-wrong", current_password="x", password="aaaaaaaa")
@@ -137,31 +143,25 @@ def business(house: House, inspector: Inspector) -> None:
     """What a member does under Mein Betrieb."""
     guide, member = Guide(house, inspector), house.member()
     with house.app.app_context():
-        register(house.core, REGISTER.replace("Tischlerei Beispiel GmbH", FIRM).replace("Fahrrad Ende GmbH;Radweg 4;12345;Musterstadt;geschlossen", f"{FIRM} Ende;Radweg 4;12345;Musterstadt;"))
+        register(house.core, FIRMS)
     guide.sign_in(member)
     guide.at("/business", "business-none")
-    guide.at("/business/link", "link")
-    guide.send("link-wrong", number="12", pin="O")
     guide.at("/business/pin", "pin")
     guide.send("pin-wrong", number="", branch="x")
-    guide.send("pin-sent", number=NUMBER)
-    pin = house.letter().pin
-    guide.at("/business/link")
-    guide.send("link-mistyped", number=NUMBER, pin=pin[:-1] + "S")
-    guide.send("linked", pin=pin)
-    for number in (CLOSED, "0000042"):
-        guide.at("/business/pin")
-        guide.send(number=number)
-        pins = house.letter().pin
-        if number == CLOSED:
-            guide.at("/business/link")
-            guide.send(number=number, pin=pins)
-    with house.app.app_context():
-        register(house.core)
+    guide.send("pin-sent", number=OTHER, branch="")
+    house.letter()
+    house.clock.advance(days=31)
+    guide.sign_in(member)
+    guide.at("/business/pin")
+    guide.send(number=NUMBER)
+    guide.at("/business/link", "link")
+    guide.send("link-wrong", number="12", branch="x", pin="O")
+    guide.send("linked", number=NUMBER, branch="", pin=house.letter().pin)
+    house.linked(member, CLOSED)
     guide.at("/account", "account-linked")
     guide.at("/business?" + house.way_back("contracts"), "business-some")
-    guide.page.get_by_role("link", name="Verknüpfung lösen").first.click()
-    guide.page.wait_for_url("**/business/unlink?*")
+    with guide.page.expect_navigation():
+        guide.page.get_by_role("link", name="Verknüpfung lösen").first.click()
     inspector.look("unlink")
     guide.send("unlinked")
     guide.at("/business/unlink?membership=x", "unlink-unknown")
@@ -177,7 +177,7 @@ def protocol(house: House, inspector: Inspector) -> None:
     guide.at(portal.authorization(prompt="login"), "login-again")
     guide.at("/logout", "logout")
     guide.at(f"/oauth/logout?client_id={portal.client.id}", "logout-for")
-    link_two(house, member)
+    house.linked(member, NUMBER, OTHER)
     guide.at(portal.authorization(), "choose")
     guide.at("/logout")
     guide.send("logged-out", button="#confirm")
@@ -189,14 +189,28 @@ def protocol(house: House, inspector: Inspector) -> None:
     guide.send("error-csrf", username=member.email, password=member.password)
 
 
-def link_two(house: House, member: Member) -> None:
-    pass
+def demo(house: House, inspector: Inspector, mailbox: Mailbox) -> None:
+    """The mailbox of a demonstration, empty and with everything in it."""
+    guide, member = Guide(house, inspector), house.member(f"{LONG}@beispiel.test")
+    guide.at("/demo/mailbox", "mailbox-empty")
+    guide.sign_in(member)
+    guide.at("/business/pin")
+    guide.send(number=NUMBER)
+    guide.at("/password/forgot")
+    guide.send(email=member.email)
+    with house.app.app_context():
+        postman.once(house.core, mailbox)
+    guide.at("/demo/mailbox", "mailbox")
 
 
-SHOWS: dict[Tour, set[str]] = {
-    strangers: {
-        "pages/home.html", "pages/register.html", "pages/register_sent.html",
-        "pages/business_pin.html", "pages/business_pin_sent.html", "error.html",
-    },
+PAGES: dict[Tour, str] = {
+    strangers: "home register register_sent business_pin business_pin_sent",
+    texts: "legal help contact home login",
+    links: "activate link_dead link_renewed reset_ask reset_sent reset_choose",
+    account: "login account sessions password_change",
+    business: "business business_link business_linked business_unlink business_unlinked",
+    protocol: "login logged_out",
 }
-TOURS = list(SHOWS)
+SHOWS = {tour: {f"pages/{name}.html" for name in names.split()} for tour, names in PAGES.items()}
+SHOWS[strangers] |= {"error.html"}
+SHOWS[protocol] |= {f"oauth/{name}.html" for name in ("consent", "choose", "logout_confirm")}
