@@ -158,7 +158,7 @@ class SignIn:
     def end(self) -> ResponseReturnValue:
         """/logout: a button; then the stay here ends, and after it the one at the provider."""
         person = self.person()
-        if request.method == "GET":
+        if request.method != "POST":
             return render_template("logout.html")
         self.forget()
         if person is None:

@@ -18,14 +18,14 @@ from idp.errors import Misconfigured
 from idp.hashing import Hasher
 from idp.oauth import doors
 from idp.outbox import Outbox
-from idp.plugins import PasswordRule, Plugins, Slot, load
+from idp.plugins import PasswordRule, Plugins, Slot, Subject, load
 from idp.policy import Policy
 from idp.policy.presets import PRESETS
 from idp.seal import load as load_vault
 from idp.seal import make_files
 from idp.settings import Settings
 from idp.settings import load as load_settings
-from idp.web import guard, page, text
+from idp.web import guard, page, rates, text
 from idp.web.house import NAME, House
 
 
@@ -58,14 +58,20 @@ def create_app(
     return app
 
 
+def chosen(settings: Settings) -> tuple[Plugins, Policy, list[str]]:
+    """Return the plugins and password rules that the configuration names, and its mistakes."""
+    plugins, mistakes = load(settings.plugins, builtin.plug)
+    mistakes += _unknown(settings, plugins)
+    return plugins, _policy(settings, plugins, mistakes), mistakes
+
+
 def _core(app: Flask, settings: Settings, clock: Clock, chance: Chance) -> Core:
-    make_files(settings.keys.dir, chance)
-    vault = load_vault(settings.keys.dir)
-    plugins = load(settings.plugins, builtin.plug)
-    mistakes = _unknown(settings, plugins)
-    policy = _policy(settings, plugins, mistakes)
+    plugins, policy, mistakes = chosen(settings)
+    mistakes += _uncounted(settings)
     if mistakes:
         raise Misconfigured(mistakes)
+    make_files(settings.keys.dir, chance)
+    vault = load_vault(settings.keys.dir)
     db = _database(app, settings)
     return Core(
         settings=settings,
@@ -82,11 +88,10 @@ def _core(app: Flask, settings: Settings, clock: Clock, chance: Chance) -> Core:
 
 def _database(app: Flask, settings: Settings) -> scoped_session[Session]:
     url = make_url(settings.database.url)
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+    engine.make_file(settings.database.url)
+    if file := engine.sqlite_file(settings.database.url):
         # Flask-SQLAlchemy would look below its own instance folder.
-        path = Path(url.database).absolute()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        url = url.set(database=str(path))
+        url = url.set(database=str(file.absolute()))
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine.options(
         settings.database.url, settings.database.pool
@@ -100,19 +105,29 @@ def _database(app: Flask, settings: Settings) -> scoped_session[Session]:
 
 def _unknown(settings: Settings, plugins: Plugins) -> list[str]:
     """Return what the configuration names and no slot has, before a request meets it."""
-    named: list[tuple[Slot[Any], str]] = [
-        (plugins.mail_carriers, settings.mail.carrier),
-        (plugins.letter_carriers, settings.pin.carrier),
-        (plugins.business_registries, settings.pin.registry),
-        *((plugins.profile_fields, name) for name in settings.registration.fields),
+    fields = enumerate(settings.registration.fields)
+    named: list[tuple[Slot[Any], str, str]] = [
+        (plugins.mail_carriers, settings.mail.carrier, "mail.carrier"),
+        (plugins.letter_carriers, settings.pin.carrier, "pin.carrier"),
+        (plugins.business_registries, settings.pin.registry, "pin.registry"),
+        *((plugins.profile_fields, name, f"registration.fields.{at}") for at, name in fields),
     ]
     mistakes: list[str] = []
-    for slot, name in named:
+    for slot, name, place in named:
         try:
-            slot.get(name)
+            slot.get(name, place)
         except Misconfigured as error:
             mistakes += error.mistakes
     return mistakes
+
+
+def _uncounted(settings: Settings) -> list[str]:
+    """Return why requests of one address could not be counted."""
+    try:
+        rates.opened(settings.limits.storage)
+    except Misconfigured as error:
+        return error.mistakes
+    return []
 
 
 def _policy(settings: Settings, plugins: Plugins, mistakes: list[str]) -> Policy:
@@ -121,13 +136,17 @@ def _policy(settings: Settings, plugins: Plugins, mistakes: list[str]) -> Policy
         (rule.use, rule.options()) for rule in settings.password.rules
     ] or [(name, dict(options)) for name, options in PRESETS[settings.password.preset]]
     rules: list[PasswordRule] = []
-    for place, (name, options) in enumerate(wanted):
+    for at, (name, options) in enumerate(wanted):
+        place = f"password.rules.{at}"
         try:
-            rules.append(plugins.password_rules.get(name)(**options))
+            rule = plugins.password_rules.get(name, f"{place}.use")(**options)
+            # Options of the wrong kind show when a password is judged.
+            tuple(rule("Ein Beispiel 1!", Subject(("Beispiel",))))
+            rules.append(rule)
         except Misconfigured as error:
             mistakes += error.mistakes
-        except TypeError as error:
-            mistakes.append(f"password.rules.{place}: {name}: {error}")
+        except (TypeError, ValueError) as error:
+            mistakes.append(f"{place}: {name}: {error}")
     return Policy(tuple(rules))
 
 

@@ -12,10 +12,14 @@ from idp.policy.length import Edges, Length
 from idp.policy.personal import Personal
 from idp.policy.sequences import Sequences
 
+# Letters by their category that nobody can see.
+INVISIBLE = "\u115f\u1160\u3164\uffa0"
 
-def anything(_value: str) -> None:
-    """Accept every name: people's names follow no rule."""
-    return
+
+def personal_name(value: str) -> str | None:
+    """Accept every name that shows a letter: people's names follow no other rule."""
+    seen = any(sign.isalpha() and sign not in INVISIBLE for sign in value)
+    return None if seen else "name_odd"
 
 
 def plug(plugins: Plugins) -> None:
@@ -32,11 +36,6 @@ def plug(plugins: Plugins) -> None:
     plugins.business_registries.add("imported", Imported)
     plugins.claim_sources.add("profile", profile_claims)
     plugins.claim_sources.add("business", business_claim)
-    plugins.profile_fields.add(
-        "given_name",
-        ProfileField("given_name", "register.given_name", "given-name", anything, "given_name"),
-    )
-    plugins.profile_fields.add(
-        "family_name",
-        ProfileField("family_name", "register.family_name", "family-name", anything, "family_name"),
-    )
+    for name, token in (("given_name", "given-name"), ("family_name", "family-name")):
+        question = ProfileField(name, f"register.{name}", token, personal_name, name)
+        plugins.profile_fields.add(name, question)

@@ -61,6 +61,7 @@ class Due:
     tries: int
     created_at: datetime
     sealed: str
+    lease: str
     vault: Vault
 
     @property
@@ -125,25 +126,26 @@ class Outbox:
             .execution_options(synchronize_session=False)
         ).all()
         return [
-            Due(row.id, Kind(row.kind), row.tries, row.created_at, row.payload, self.vault)
+            Due(row.id, Kind(row.kind), row.tries, row.created_at, row.payload, lease, self.vault)
             for row in rows
         ]
 
-    def delivered(self, row_id: str) -> None:
+    def delivered(self, due: Due) -> None:
         """Close a row and erase its payload."""
-        self._close(row_id, payload=None, delivered_at=self.clock.now(), error=None)
+        self._close(due, payload=None, delivered_at=self.clock.now(), error=None)
 
     def failed(self, due: Due, error: str) -> None:
         """Plan the next try, or give up after the last; `error` holds no content."""
         last = due.tries > len(DELAYS)
         now = self.clock.now()
         later = now if last else now + DELAYS[due.tries - 1]
-        self._close(due.id, due_at=later, error=error, failed_at=now if last else None)
+        self._close(due, due_at=later, error=error, failed_at=now if last else None)
 
-    def _close(self, row_id: str, **values: object) -> None:
+    def _close(self, due: Due, **values: object) -> None:
+        # Only who holds the lease may say what became of the row; it may have run out meanwhile.
         self.db.execute(
             update(OutboxRow)
-            .where(OutboxRow.id == row_id)
+            .where(OutboxRow.id == due.id, OutboxRow.lease == due.lease)
             .values(lease=None, **values)
             .execution_options(synchronize_session=False)
         )

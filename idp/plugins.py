@@ -28,11 +28,14 @@ class Slot(Generic[T]):
             raise Misconfigured([f"plugins: {self.kind} {name!r} is registered twice"])
         self._things[name] = thing
 
-    def get(self, name: str) -> T:
-        """Return the thing called `name`; raises Misconfigured and tells which names exist."""
+    def get(self, name: str, place: str = "plugins") -> T:
+        """Return the thing called `name`, which stands at `place` in the configuration.
+
+        Raises Misconfigured and tells which names exist.
+        """
         if name not in self._things:
             known = ", ".join(sorted(self._things)) or "none"
-            raise Misconfigured([f"plugins: no {self.kind} {name!r}; there are: {known}"])
+            raise Misconfigured([f"{place}: no {self.kind} {name!r}; there are: {known}"])
         return self._things[name]
 
     def items(self) -> list[tuple[str, T]]:
@@ -200,20 +203,22 @@ class Plugins:
         self.profile_fields: Slot[ProfileField] = Slot("profile field")
 
 
-def load(names: tuple[str, ...], builtin: Callable[[Plugins], None]) -> Plugins:
+def load(names: tuple[str, ...], builtin: Callable[[Plugins], None]) -> tuple[Plugins, list[str]]:
     """Return the slots filled by `builtin` and by the installed plugins called `names`.
 
-    Raises Misconfigured for a name that no installed package offers.
+    What is wrong with these comes beside, to be told with other mistakes.
     """
-    plugins = Plugins()
+    plugins, mistakes = Plugins(), list[str]()
     builtin(plugins)
     installed = {point.name: point for point in entry_points(group="idp.plugins")} if names else {}
-    missing = [name for name in names if name not in installed]
-    if missing:
-        known = ", ".join(sorted(installed)) or "none"
-        raise Misconfigured(
-            [f"plugins: {name!r} is not installed; there are: {known}" for name in missing]
-        )
     for name in names:
-        installed[name].load()(plugins)
-    return plugins
+        try:
+            if name not in installed:
+                known = ", ".join(sorted(installed)) or "none"
+                raise Misconfigured([f"plugins: {name!r} is not installed; there are: {known}"])
+            installed[name].load()(plugins)
+        except Misconfigured as error:
+            mistakes += error.mistakes
+        except (ImportError, AttributeError) as error:
+            mistakes.append(f"plugins: {name!r} cannot be loaded: {error}")
+    return plugins, mistakes

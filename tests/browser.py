@@ -119,7 +119,7 @@ class Left(Exception):
 
 
 class Browser:
-    """Keeps cookies, follows redirects inside the issuer; `left` holds where it was sent outside."""
+    """Keeps cookies and follows redirects inside the issuer; one that leads outside raises Left."""
 
     def __init__(self, app: Flask) -> None:
         self.issuer: str = app.extensions[NAME].core.settings.issuer

@@ -86,7 +86,7 @@ class Postbox:
             with core.writing():
                 due = core.post.lease(1000)
                 for row in due:
-                    core.post.delivered(row.id)
+                    core.post.delivered(row)
             for row in sorted(due, key=lambda row: row.created_at):
                 self.nothings += row.kind == Kind.NOTHING
                 if row.kind == Kind.MAIL:

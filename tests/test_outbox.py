@@ -71,10 +71,10 @@ def test_nobody_gets_a_row_that_is_leased_until_the_lease_is_over(
 
 def test_a_delivered_row_is_empty_and_never_comes_back(core: Core, clock: MovableClock) -> None:
     (row_id,) = write(core)
-    lease(core)
+    (leased,) = lease(core)
 
     with core.writing():
-        core.post.delivered(row_id)
+        core.post.delivered(leased)
 
     clock.advance(days=10)
     assert lease(core) == []
@@ -148,7 +148,7 @@ def test_two_workers_deliver_each_row_once(both_app: Flask, most: int) -> None:
                         return delivered
                 for row in rows:
                     with core.writing():
-                        core.post.delivered(row.id)
+                        core.post.delivered(row)
                     delivered.append(row.id)
 
     with ThreadPoolExecutor(workers) as pool:

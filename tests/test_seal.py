@@ -1,5 +1,6 @@
 """Key files, sealing, fingerprints."""
 
+import base64
 import os
 import stat
 import subprocess
@@ -80,7 +81,8 @@ def test_a_changed_byte_is_refused(vault: Vault, data: st.DataObject) -> None:
 
     changed = sealed[:at] + sign + sealed[at + 1 :]
 
-    if changed != sealed:
+    # The last sign before the padding has bits that mean nothing.
+    if base64.urlsafe_b64decode(changed) != base64.urlsafe_b64decode(sealed):
         with pytest.raises(SealBroken):
             vault.open("row:1", changed)
 

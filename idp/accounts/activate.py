@@ -3,8 +3,7 @@
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from idp.accounts import audit, links, passwords, register, sessions
-from idp.accounts.limits import spend
+from idp.accounts import audit, floods, links, passwords, register, sessions
 from idp.accounts.links import Purpose
 from idp.accounts.models import Account, State
 from idp.core import Core
@@ -58,9 +57,9 @@ def renew(core: Core, token: str) -> None:
     account = links.owner(core, token, Purpose.ACTIVATE)
     if account is None:
         raise LinkDead("link_unknown")
-    spend(core, register.mails(core), account.email_key)
+    room = floods.allowed(core, "renew", account.email, "")
     with core.writing():
-        if account.state == State.PENDING:
+        if room and account.state == State.PENDING:
             register.send_link(core, account, account.locale)
         else:
             core.post.nothing()

@@ -3,6 +3,7 @@
 Below `pin` and `oauth`, so that reset, lock and unlink end them in their own transaction.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -61,9 +62,9 @@ def of_account(core: Core, account_id: str, *, spare_session: str | None = None)
     return revoke(core, Grant.account_id == account_id, Grant.session_id != spare_session)
 
 
-def of_session(core: Core, session_id: str) -> int:
-    """End what a browser's sign-in gave; offline access lives on."""
-    return revoke(core, Grant.session_id == session_id, ~Grant.scope.contains("offline_access"))
+def of_sessions(core: Core, session_ids: Sequence[str]) -> int:
+    """End what browsers' sign-ins gave; offline access lives on."""
+    return revoke(core, Grant.session_id.in_(session_ids), ~Grant.scope.contains("offline_access"))
 
 
 def of_membership(core: Core, membership_id: str) -> int:

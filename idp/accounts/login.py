@@ -9,6 +9,7 @@ from idp.accounts import audit, limits, passwords, sessions
 from idp.accounts.limits import Limit
 from idp.accounts.models import Account, State
 from idp.accounts.people import by_email, email_key
+from idp.accounts.sessions import SignedIn
 from idp.core import Core
 from idp.errors import WrongCredentials
 
@@ -35,8 +36,8 @@ class Entered:
     token: str
 
 
-def enter(core: Core, attempt: Attempt, previous: str | None = None) -> Entered:
-    """Verify and begin a session; the session `previous` of this browser ends.
+def enter(core: Core, attempt: Attempt, before: SignedIn | None = None) -> Entered:
+    """Verify and begin a session; `before` is who was signed in in this browser.
 
     Raises WrongCredentials (unknown and wrong look and last alike), Throttled, Busy.
     """
@@ -49,7 +50,7 @@ def enter(core: Core, attempt: Attempt, previous: str | None = None) -> Entered:
         raise WrongCredentials
     fresh = _rehashed(core, usable.password_hash, attempt.password)
     with core.writing():
-        return _begin(core, usable, attempt, previous, fresh)
+        return _begin(core, usable, attempt, before, fresh)
 
 
 def confirm(core: Core, account_id: str, password: str, origin: str) -> None:
@@ -66,7 +67,7 @@ def _rehashed(core: Core, encoded: str, password: str) -> str | None:
 
 
 def _begin(
-    core: Core, account: Account, attempt: Attempt, previous: str | None, fresh: str | None
+    core: Core, account: Account, attempt: Attempt, before: SignedIn | None, fresh: str | None
 ) -> Entered:
     # Whoever locked the account, or changed its password, in the meantime wins.
     still = core.db.scalars(
@@ -84,7 +85,7 @@ def _begin(
     if fresh:
         core.db.execute(update(Account).where(Account.id == account.id).values(password_hash=fresh))
     limits.forgive(core, TRIES, account.email_key, attempt.origin)
-    token = sessions.supersede(core, previous, account.id) if previous else None
+    token = sessions.supersede(core, before, account.id) if before else None
     token = token or sessions.begin(core, account.id, attempt.device)
     audit.note(core, "login", account.id)
     return Entered(account.id, token)

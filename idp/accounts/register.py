@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from sqlalchemy import select
 
-from idp.accounts import audit, limits, links
+from idp.accounts import audit, floods, links
 from idp.accounts.links import Purpose
 from idp.accounts.models import AcceptedText, Account, State
 from idp.accounts.people import by_email, email_key
@@ -24,25 +23,23 @@ class Application:
     texts: Mapping[str, str]
     values: Mapping[str, str] = field(default_factory=dict)
     request_id: str | None = None
-
-
-def mails(core: Core) -> limits.Limit:
-    """Return how many mails one address may receive."""
-    return limits.Limit("mail", core.settings.limits.mails, timedelta(hours=1))
+    origin: str = ""
 
 
 def ask(core: Core, application: Application) -> None:
     """Write the account and its link, or tell the owner of the address by mail.
 
     The caller cannot tell which. Raises NotAllowed when registration is closed, Throttled after
-    too many mails to this address.
+    too many mails from this origin.
     """
     if not core.settings.registration.enabled:
         raise NotAllowed("registration_closed")
-    limits.spend(core, mails(core), email_key(application.email))
+    room = floods.allowed(core, "register", application.email, application.origin)
     with core.writing():
         owner = by_email(core, application.email)
-        if owner is None:
+        if not room:
+            core.post.nothing()
+        elif owner is None:
             _create(core, application)
         elif owner.active:
             core.post.mail(
@@ -55,9 +52,9 @@ def ask(core: Core, application: Application) -> None:
             core.post.nothing()
 
 
-def again(core: Core, email: str, locale: str) -> None:
+def again(core: Core, email: str, locale: str, origin: str = "") -> None:
     """Send a new link to a registration that waits; says nothing when there is none."""
-    limits.spend(core, mails(core), email_key(email))
+    room = floods.allowed(core, "register", email, origin)
     with core.writing():
         waiting = core.db.scalars(
             select(Account)
@@ -65,7 +62,7 @@ def again(core: Core, email: str, locale: str) -> None:
             .order_by(Account.created_at.desc())
             .limit(1)
         ).one_or_none()
-        if waiting is None or by_email(core, email):
+        if not room or waiting is None or by_email(core, email):
             core.post.nothing()
         else:
             send_link(core, waiting, locale)

@@ -1,20 +1,19 @@
 """A forgotten password: ask for a link, then choose a new one."""
 
-from idp.accounts import audit, grants, limits, links, passwords, sessions
+from idp.accounts import audit, floods, grants, links, passwords, sessions
 from idp.accounts.links import Purpose
 from idp.accounts.models import Account, State
-from idp.accounts.people import by_email, email_key
-from idp.accounts.register import mails
+from idp.accounts.people import by_email
 from idp.core import Core
 from idp.errors import LinkDead
 
 
-def ask(core: Core, email: str) -> None:
+def ask(core: Core, email: str, origin: str = "") -> None:
     """Send a link if the address is known; the caller cannot tell. Raises Throttled."""
-    limits.spend(core, mails(core), email_key(email))
+    room = floods.allowed(core, "reset", email, origin)
     with core.writing():
         account = by_email(core, email)
-        if account and account.active:
+        if room and account and account.active:
             _send(core, account)
         else:
             core.post.nothing()

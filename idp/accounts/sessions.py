@@ -1,10 +1,11 @@
 """Browsers that are signed in: begin, find, see and end."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 
 from idp.accounts import grants
 from idp.accounts.models import Account, State, UserSession
@@ -132,7 +133,7 @@ def end(core: Core, account_id: str, session_id: str) -> None:
         ).one_or_none()
         if ended is None:
             raise NotAllowed("session_gone")
-        grants.of_session(core, session_id)
+        grants.of_sessions(core, [session_id])
 
 
 def end_all(core: Core, account_id: str, *, spare: str | None = None) -> None:
@@ -148,29 +149,19 @@ def end_all(core: Core, account_id: str, *, spare: str | None = None) -> None:
             .returning(UserSession.id)
             .execution_options(synchronize_session=False)
         ).all()
-        for session_id in ended:
-            grants.of_session(core, session_id)
+        grants.of_sessions(core, ended)
 
 
-def supersede(core: Core, previous: str, account_id: str) -> str | None:
-    """Continue or end this browser's former session at a new sign-in.
+def supersede(core: Core, before: SignedIn, account_id: str) -> str | None:
+    """Continue or end the session that was living in this browser at a new sign-in.
 
     The same person's goes on under a new cookie value, which is returned; another person's ends
     with all it gave (CVE-2025-12390).
     """
-    mine = UserSession.account_id == account_id
-    token = _revalue(core, UserSession.hash == fingerprint(previous), mine)
-    if token is not None:
-        return token
-    other = core.db.scalars(
-        update(UserSession)
-        .where(UserSession.hash == fingerprint(previous), UserSession.ended_at.is_(None))
-        .values(ended_at=core.clock.now())
-        .returning(UserSession.id)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if other is not None:
-        grants.of_session(core, other)
+    if before.account_id == account_id:
+        return _revalue(core, before.session_id)
+    with suppress(NotAllowed):  # ended at this very moment, by that person
+        end(core, before.account_id, before.session_id)
     return None
 
 
@@ -179,18 +170,18 @@ def renew(core: Core, session_id: str) -> str:
 
     Raises NotAllowed when the session has ended meanwhile.
     """
-    token = _revalue(core, UserSession.id == session_id)
+    token = _revalue(core, session_id)
     if token is None:
         raise NotAllowed("session_gone")
     return token
 
 
-def _revalue(core: Core, *conditions: ColumnElement[bool]) -> str | None:
+def _revalue(core: Core, session_id: str) -> str | None:
     token, now = core.chance.token(), core.clock.now()
     found = core.db.scalars(
         update(UserSession)
         .where(
-            *conditions,
+            UserSession.id == session_id,
             UserSession.ended_at.is_(None),
             UserSession.ends_at > now,
             UserSession.last_seen_at > now - core.settings.login.idle,

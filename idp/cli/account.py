@@ -2,6 +2,7 @@
 
 import json
 import sys
+import unicodedata
 from typing import TextIO
 
 import click
@@ -9,6 +10,30 @@ import click
 from idp.accounts import admin
 from idp.accounts.models import Account
 from idp.cli.context import core
+
+# Control and direction signs, surrogates, private signs, line ends.
+UNSEEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+# As long as the form of the registration takes.
+LONGEST = 100
+
+
+class Name(click.ParamType[str]):
+    """A name as people type it into a form: something, one line, no control or direction signs."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name in NFC, without blanks around it."""
+        typed = unicodedata.normalize("NFC", value).strip()
+        if not typed:
+            self.fail("is empty", param, ctx)
+        if len(typed) > LONGEST:
+            self.fail(f"is longer than {LONGEST} characters", param, ctx)
+        odd = [sign for sign in typed if unicodedata.category(sign) in UNSEEN]
+        if odd:
+            signs = ", ".join(f"U+{ord(sign):04X}" for sign in odd)
+            self.fail(f"has signs that control or cannot be seen: {signs}", param, ctx)
+        return typed
 
 
 @click.group()
@@ -18,8 +43,8 @@ def command() -> None:
 
 @command.command()
 @click.option("--email", required=True, help="E-mail address, the sign-in name.")
-@click.option("--given-name", required=True)
-@click.option("--family-name", required=True)
+@click.option("--given-name", required=True, type=Name())
+@click.option("--family-name", required=True, type=Name())
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 def add(email: str, given_name: str, family_name: str, password_stdin: bool, machine: bool) -> None:

@@ -1,5 +1,6 @@
 """The single checks of `idp check`: each looks at one thing and returns what it found."""
 
+import json
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -13,20 +14,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from idp import builtin
+from idp.app import chosen
 from idp.clock import Clock
 from idp.db import engine, installation, migrate
 from idp.db.migrate import Standing
 from idp.errors import Misconfigured
 from idp.mail.smtp import Smtp
+from idp.outbound import CallRefused, Outbound, Reply
 from idp.outbox import OutboxRow
-from idp.plugins import load
 from idp.seal import FILES
 from idp.settings import Settings
 from idp.settings.models import LOOPBACK
+from idp.web import rates
 
 HOUSE = Path(__file__).parent.parent
 ROOT = 0
+DISCOVERY = "/.well-known/openid-configuration"
 
 
 class Level(StrEnum):
@@ -50,11 +53,33 @@ Check = Callable[[Settings], Iterator[Finding]]
 
 
 def issuer(settings: Settings) -> Iterator[Finding]:
-    """The address of tokens and links."""
-    if settings.https:
-        yield Finding(Level.OK, "issuer", settings.issuer)
+    """The address of tokens and links: what answers there calls itself so."""
+    if not settings.https:
+        told = f"{settings.issuer} works on this machine alone; not asked who answers there"
+        yield Finding(Level.WARN, "issuer", told)
+        return
+    try:
+        reply = Outbound(Clock(), settings.outbound).get(f"{settings.issuer}{DISCOVERY}")
+        wrong = _another(reply, settings.issuer)
+    except CallRefused as error:
+        wrong = f"{error}; see [outbound] if it is in a private network"
+    except OSError as error:
+        wrong = f"outbound.ca_file: {error}"
+    if wrong:
+        yield Finding(Level.WARN, "issuer", f"{settings.issuer}: {wrong}")
     else:
-        yield Finding(Level.WARN, "issuer", f"{settings.issuer} works on this machine alone")
+        yield Finding(Level.OK, "issuer", f"{settings.issuer} answers as itself")
+
+
+def _another(reply: Reply, wanted: str) -> str | None:
+    """Return what is wrong with a discovery document (OIDC Discovery §4.3)."""
+    if reply.status != 200:
+        return f"{DISCOVERY} answers with status {reply.status}"
+    try:
+        found = json.loads(reply.body)["issuer"]
+    except (ValueError, LookupError, TypeError):
+        return f"{DISCOVERY} is no discovery document"
+    return None if found == wanted else f"{DISCOVERY} names another issuer: {found!r}"
 
 
 def keys(settings: Settings) -> Iterator[Finding]:
@@ -76,25 +101,34 @@ def keys(settings: Settings) -> Iterator[Finding]:
 
 def plugins(settings: Settings) -> Iterator[Finding]:
     """Everything that the configuration names is there."""
-    try:
-        slots = load(settings.plugins, builtin.plug)
-        slots.mail_carriers.get(settings.mail.carrier)
-        slots.letter_carriers.get(settings.pin.carrier)
-        slots.business_registries.get(settings.pin.registry)
-        for rule in settings.password.rules:
-            slots.password_rules.get(rule.use)
-        for name in settings.registration.fields:
-            slots.profile_fields.get(name)
-    except Misconfigured as error:
-        for mistake in error.mistakes:
-            yield Finding(Level.FAIL, "plugins", mistake)
-    else:
+    _, _, mistakes = chosen(settings)
+    for mistake in mistakes:
+        yield Finding(Level.FAIL, "plugins", mistake)
+    if not mistakes:
         yield Finding(Level.OK, "plugins", ", ".join(settings.plugins) or "none but our own")
+
+
+def file(settings: Settings) -> Iterator[Finding]:
+    """The file of an SQLite database: there, and nobody else's to read."""
+    path = engine.sqlite_file(settings.database.url)
+    if path is None or not path.exists():
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        told = f"{path}: mode {mode:03o}, others may read or change it; chmod 600"
+        yield Finding(Level.WARN, "database", told)
+    else:
+        yield Finding(Level.OK, "database", f"{path}: mode {mode:03o}")
 
 
 def database(settings: Settings) -> Iterator[Finding]:
     """The database: reachable, at this version, no demo, nothing left lying in the outbox."""
     url = settings.database.url
+    path = engine.sqlite_file(url)
+    if path is not None and not path.exists():
+        # Looking at it would create it.
+        yield Finding(Level.FAIL, "database", f"{path}: not there; run `idp migrate`")
+        return
     reached = create_engine(url, poolclass=NullPool)
     engine.prepare(reached)
     try:
@@ -146,10 +180,20 @@ def mail(settings: Settings) -> Iterator[Finding]:
 
 def limits(settings: Settings) -> Iterator[Finding]:
     """Strangers are counted."""
-    if settings.limits.per_ip == "off":
+    wanted = settings.limits
+    if wanted.per_ip == "off":
         yield Finding(Level.WARN, "limits", "per_ip is off; that is for measurements only")
+        return
+    try:
+        answers = rates.opened(wanted.storage).check()
+    except Misconfigured as error:
+        for mistake in error.mistakes:
+            yield Finding(Level.FAIL, "limits", mistake)
+        return
+    if answers:
+        yield Finding(Level.OK, "limits", f"{wanted.requests} for one address")
     else:
-        yield Finding(Level.OK, "limits", f"{settings.limits.requests} for one address")
+        yield Finding(Level.WARN, "limits", "limits.storage does not answer; nothing is counted")
 
 
 def files(_settings: Settings) -> Iterator[Finding]:
@@ -167,4 +211,4 @@ def files(_settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.OK, "files", "style sheets and texts are there")
 
 
-ALL: tuple[Check, ...] = (issuer, keys, plugins, database, mail, limits, files)
+ALL: tuple[Check, ...] = (issuer, keys, plugins, file, database, mail, limits, files)

@@ -4,6 +4,7 @@ import click
 from flask import Flask
 
 from idp.app import create_app
+from idp.cli.fit import require_version
 from idp.core import Core
 from idp.web import house
 
@@ -19,10 +20,17 @@ def app() -> Flask:
 
 
 def core() -> Core:
-    """Return the core, inside an application context that lasts as long as the command."""
+    """Return the core, inside an application context that lasts as long as the command.
+
+    The database is there and has the tables of this version, else the command ends here; an
+    application that was handed in has seen to that itself.
+    """
     root = click.get_current_context().find_root()
     if not root.meta.get("idp.context"):
+        handed_in = root.obj is not None
         root.with_resource(app().app_context())
+        if not handed_in:
+            require_version(house.core())
         root.meta["idp.context"] = True
     return house.core()
 

@@ -8,8 +8,11 @@ from typing import Any
 import structlog
 
 # The token of a mailed link opens an account: no log keeps it.
-LINK = re.compile(r"/k/+[^/?#\s]+")
+LINK = re.compile(r"""(?:/|%2F)k(?:/|%2F)+[^/?#%&\s"'\\<>]+""", re.IGNORECASE)
 ACCESS = "%(method)s %(path)s"
+# Libraries that tell what they work on: the signs of a letter's font are those of its PIN, and
+# statements hold people's data. A level of their own holds whatever the root's is.
+QUIET = ("_granian", "alembic", "fontTools", "fpdf", "PIL", "redis", "sqlalchemy", "urllib3")
 
 
 class Access(logging.Filter):
@@ -27,9 +30,9 @@ class Access(logging.Filter):
         return True
 
 
-def masked(path: str) -> str:
-    """Return a path without the token of a mailed link."""
-    return LINK.sub("/k/***", path)
+def masked(line: str) -> str:
+    """Return a line without the tokens of mailed links."""
+    return LINK.sub("/k/***", line)
 
 
 def formatter() -> logging.Formatter:
@@ -44,6 +47,8 @@ def formatter() -> logging.Formatter:
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(),
+        # Last, over the whole line: message, facts and exception alike.
+        lambda _logger, _name, line: masked(line),
     ]
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last)
 
@@ -62,9 +67,8 @@ CONFIG: dict[str, Any] = {
     },
     "root": {"handlers": ["json"], "level": "INFO"},
     "loggers": {
-        "_granian": {"level": "WARNING"},
+        **{name: {"level": "WARNING"} for name in QUIET},
         "granian.access": {"level": "INFO", "filters": ["access"]},
-        "alembic": {"level": "WARNING"},
     },
 }
 

@@ -6,8 +6,9 @@ import sys
 import click
 
 from idp.cli.context import core
-from idp.errors import NotAllowed
-from idp.pin import ask, businesses, registry
+from idp.cli.told import reason
+from idp.errors import NotAllowed, Refused
+from idp.pin import ask, businesses, quotas, registry
 from idp.pin.rows import Key
 
 
@@ -24,17 +25,34 @@ def issue(everybody: bool, number: str | None, machine: bool) -> None:
     """Write letters with new PINs; the worker hands them to the carrier.
 
     Prints the id of each letter, never a PIN. The chamber's earlier PIN for a business is replaced;
-    those that people ordered stay.
+    those that people ordered stay. With --all a business that gets none is reported on standard
+    error, the others go on, and the command fails at the end.
     """
     if everybody == bool(number):
         raise click.UsageError("say either --all or --number")
     if number:
         tell(send(registry.key(core(), number, "")), machine)
         return
+    quotas.enabled(core())
     keys = businesses.active(core())
     with click.progressbar(keys, label="letters", file=sys.stderr) as running:
-        for key in running:
-            tell(send(key), machine)
+        missed = [key for key in running if not tried(key, machine)]
+    if missed:
+        click.echo(f"{len(missed)} of {len(keys)} got no letter", err=True)
+        click.get_current_context().exit(1)
+
+
+def tried(key: Key, machine: bool) -> bool:
+    """Issue one PIN of many; False when that failed, after saying why."""
+    try:
+        letter = send(key)
+    except (Refused, OSError) as error:
+        # A business closed since the list was made; a registry elsewhere that does not answer.
+        why = reason(error) if isinstance(error, Refused) else type(error).__name__
+        click.echo(f"{'-'.join(filter(None, key))}: {why}", err=True)
+        return False
+    tell(letter, machine)
+    return True
 
 
 def send(key: Key) -> dict[str, str | None]:

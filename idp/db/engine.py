@@ -1,12 +1,39 @@
 """The habits of a connection: pragmas, the way transactions begin, the pool."""
 
 import select
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DisconnectionError
 
+from idp.errors import Misconfigured
+
 WRITING = {"writing": True}
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of an SQLite database; None for other engines and for memory."""
+    parsed = make_url(url)
+    stored = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    # `file:…?uri=true` may be anything, also memory or a file that is only read.
+    return Path(str(parsed.database)) if stored and "uri" not in parsed.query else None
+
+
+def make_file(url: str) -> None:
+    """Create the file of an SQLite database, readable by nobody else; call it before any engine.
+
+    What is in it is personal, and SQLite itself would create it as the umask says. Its log files
+    get the mode of the database. Raises Misconfigured where nothing can be created.
+    """
+    file = sqlite_file(url)
+    if file is None:
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.touch(mode=0o600)
+    except OSError as error:
+        raise Misconfigured([f"database.url: {file}: {error.strerror}"]) from error
 
 
 def options(url: str, pool: int) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
-from idp.db.engine import prepare
+from idp.db.engine import make_file, prepare, sqlite_file
 
 
 class Standing(StrEnum):
@@ -87,7 +87,7 @@ def draft(url: str, what: str, steps: Path | None = None) -> Path:
 
 def copy(url: str, revision: str) -> Path | None:
     """Copy an SQLite file to `<name>.before-<revision>`; other databases have backups."""
-    source = _file(url)
+    source = sqlite_file(url)
     if source is None:
         return None
     target = source.with_name(f"{source.name}.before-{revision}")
@@ -100,16 +100,8 @@ def copy(url: str, revision: str) -> Path | None:
     return target
 
 
-def _file(url: str) -> Path | None:
-    parsed = make_url(url)
-    stored = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
-    return Path(str(parsed.database)) if stored else None
-
-
 def _engine(url: str) -> Engine:
-    if file := _file(url):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)  # what is in it is personal
+    make_file(url)
     engine = create_engine(url, poolclass=NullPool)
     prepare(engine)
     return engine

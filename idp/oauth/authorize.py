@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from idp.accounts.sessions import SignedIn
 from idp.core import Core
@@ -25,13 +25,18 @@ from idp.oauth.protocol import protocol
 from idp.oauth.requests import Asked
 from idp.oauth.server import Request, boundary
 from idp.web import cookies, text
+from idp.web.client import address
 from idp.web.guard import fault
 from idp.web.house import core
 from idp.web.page import see_other
 
 bp = Blueprint("authorize", __name__)
 
-PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
+PROMPTS = frozenset({"none", "login"})
+PARAMETERS = (
+    "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "prompt", "max_age",
+    "login_hint", "response_mode", "code_challenge", "code_challenge_method", "business_hint",
+)  # fmt: skip
 # Answered with the errors of OIDC Core §3.1.2.6 instead of being silently ignored.
 UNSUPPORTED = {
     "request": "request_not_supported",
@@ -134,8 +139,8 @@ def sid_of(the_core: Core, session_id: str, client_id: str) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def issue(asked: Asked, who: SignedIn, membership_id: str | None) -> str:
-    """Write grant and code in one transaction; returns the code."""
+def issue(asked: Asked, who: SignedIn, membership_id: str | None) -> str | None:
+    """Write grant and code in one transaction; returns the code, or None if the session ended."""
     the_core = core()
     now, code, grant_id = the_core.clock.now(), the_core.chance.token(), the_core.chance.token(12)
     grant: dict[str, Any] = {
@@ -155,12 +160,8 @@ def issue(asked: Asked, who: SignedIn, membership_id: str | None) -> str:
         "revoked_at": None,
     }
     with the_core.writing():
-        store.add_grant(
-            the_core,
-            grant,
-            store.code_row(code, grant_id, asked.redirect_uri, asked.challenge, now),
-        )
-    return code
+        row = store.code_row(code, grant_id, asked.redirect_uri, asked.challenge, now)
+        return code if store.add_grant(the_core, grant, row) else None
 
 
 @bp.get("/oauth/authorize")
@@ -181,8 +182,9 @@ def authorize() -> Response:
         asked = dataclasses.replace(asked, membership_id=parked.membership_id)
     at = steps.situation(core(), asked, cookies.signed_in())
     step = steps.first(at)
-    if at.who is not None and step is None:
-        return respond(asked.redirect_uri, asked.state, code=issue(asked, at.who, at.membership_id))
+    code = issue(asked, at.who, at.membership_id) if at.who and step is None else None
+    if code is not None:
+        return respond(asked.redirect_uri, asked.state, code=code)
     step = step or steps.LOGIN
     if "none" in asked.prompt:
         return respond(asked.redirect_uri, asked.state, error=step.error)
@@ -192,10 +194,16 @@ def authorize() -> Response:
 
 def _parked() -> requests.Parked | None:
     request_id = request.args.get("r")
-    if request_id is None:
+    # An application's own parameter `r` is one that we do not know.
+    if request_id is None or "client_id" in request.args:
         return None
     return requests.fetch(core(), request_id, cookies.browser())
 
 
 def _park(values: Mapping[str, list[str]]) -> str:
-    return requests.park(core(), {k: v[0] for k, v in values.items()}, cookies.browser())
+    """Keep what we know of a request; what we do not know would only fill the table."""
+    rates = current_app.extensions.get("idp.rates")
+    if rates:
+        rates.spend(address())
+    known = {name: values[name][0] for name in PARAMETERS if name in values}
+    return requests.park(core(), known, cookies.browser())

@@ -27,12 +27,19 @@ class Presented:
 def authenticate(registry: Registry, asked: Any) -> tuple[Registered, str]:
     """Return the client and its method; raises InvalidClientError or InvalidRequestError."""
     shown = presented(asked.headers.get("Authorization"), asked.form)
-    client = registry.find(shown.client_id)
-    if client is None or client.auth_method != shown.method:
-        raise unknown(shown.method)
-    if shown.method != "none" and not client.check_client_secret(shown.secret):
-        raise unknown(shown.method)
+    client = _fitting(registry.find(shown.client_id), shown)
+    # A secret that was rotated a moment ago must not fail because an old one is still cached.
+    client = client or _fitting(registry.find(shown.client_id, fresh=True), shown)
+    if client is None:
+        raise unknown()
     return client, shown.method
+
+
+def _fitting(client: Registered | None, shown: Presented) -> Registered | None:
+    if client is None or client.auth_method != shown.method:
+        return None
+    proven = shown.method == "none" or client.check_client_secret(shown.secret)
+    return client if proven else None
 
 
 def presented(header: str | None, form: Any) -> Presented:
@@ -40,7 +47,7 @@ def presented(header: str | None, form: Any) -> Presented:
     named, secret = form.get("client_id", ""), form.get("client_secret", "")
     if header is None:
         if not named:
-            raise unknown("client_secret_basic")
+            raise unknown()
         return Presented("client_secret_post" if secret else "none", named, secret)
     if secret:
         raise InvalidRequestError("Use one way of client authentication")
@@ -54,18 +61,17 @@ def basic(header: str) -> Presented:
     """Read `Authorization: Basic`; id and secret are form-encoded in it (RFC 6749 §2.3.1)."""
     scheme, _, value = header.partition(" ")
     if scheme.lower() != "basic":
-        raise unknown("client_secret_basic")
+        raise unknown()
     try:
         pair = base64.b64decode(value.strip(), validate=True).decode("utf-8")
     except (binascii.Error, ValueError) as error:
-        raise unknown("client_secret_basic") from error
+        raise unknown() from error
     client_id, colon, secret = pair.partition(":")
     if not colon or not unquote_plus(client_id).isprintable():
-        raise unknown("client_secret_basic")
+        raise unknown()
     return Presented("client_secret_basic", unquote_plus(client_id), unquote_plus(secret))
 
 
-def unknown(method: str) -> InvalidClientError:
-    """Return one answer for every failure: 401 with a challenge when the header was used."""
-    del method
+def unknown() -> InvalidClientError:
+    """Return one answer for every failure."""
     return InvalidClientError("Client authentication failed", status_code=401)

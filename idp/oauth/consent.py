@@ -1,10 +1,12 @@
 """The consent page: what an application may read, allowed once, remembered."""
 
+from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AccessDeniedError
 from flask import Blueprint, Response, request
 from sqlalchemy import select
 
 from idp.accounts import audit
+from idp.accounts.models import Account
 from idp.core import Core
 from idp.oauth import requests
 from idp.oauth.authorize import check, failed
@@ -23,7 +25,10 @@ def consent() -> Response:
     """Show what is asked; `answer=allow` remembers it, anything else goes back with an error."""
     who = member()
     parked = requests.fetch(core(), request.args.get("r", ""), cookies.browser())
-    asked = check({k: [v] for k, v in parked.parameters.items()}, parked.started_at)
+    try:
+        asked = check({k: [v] for k, v in parked.parameters.items()}, parked.started_at)
+    except OAuth2Error as error:
+        return failed(error, parked.parameters.get("state"))
     if request.method == "POST":
         if request.form.get("answer") != "allow":
             return failed(AccessDeniedError(redirect_uri=asked.redirect_uri), asked.state)
@@ -42,6 +47,10 @@ def consent() -> Response:
 def remember(the_core: Core, account_id: str, asked: Asked) -> None:
     """Add the asked scopes to what this person allowed this application."""
     with the_core.writing():
+        # Two clicks at once: the second waits here for what the first has written.
+        the_core.db.execute(
+            select(Account.id).where(Account.id == account_id).with_for_update(key_share=True)
+        )
         row = the_core.db.scalars(
             select(Consent).where(
                 Consent.account_id == account_id, Consent.client_id == asked.client.id

@@ -48,7 +48,6 @@ def metadata(core: Core) -> dict[str, Any]:
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
-        "ui_locales_supported": ["de", "en"],
         "service_documentation": f"{issuer}/help",
     }
 
@@ -89,7 +88,7 @@ class Front:
             ("Cache-Control", f"public, max-age={found.age}"),
             ("X-Content-Type-Options", "nosniff"),
         ]
-        if environ.get("HTTP_IF_NONE_MATCH") == found.etag:
+        if found.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
             start_response("304 Not Modified", headers)
             return [b""]
         start_response("200 OK", [*headers, ("Content-Length", str(len(found.body)))])

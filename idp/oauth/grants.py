@@ -107,7 +107,7 @@ class AuthorizationCode(Issuing, grants.AuthorizationCodeGrant):  # type: ignore
         """Spend the code and load its grant, in the endpoint's transaction."""
         spent = store.spend_code(self.core, code)
         if spent is None:
-            replayed = store.used_code(self.core, code)
+            replayed = store.used_code(self.core, code, client.id)
             raise ReplayedError(replayed) if replayed else dead()
         self.load(spent.grant_id, client)
         if "offline_access" in self.scope.split() and client.check_grant_type("refresh_token"):
@@ -146,7 +146,7 @@ class Refresh(Issuing, grants.RefreshTokenGrant):  # type: ignore[misc]
             ends = core.clock.now() + core.settings.tokens.refresh_idle
             grant_id = store.prolong_refresh(core, token, ends)
         if grant_id is None:
-            replayed = store.used_refresh(core, token)
+            replayed = store.used_refresh(core, token, client.id)
             raise ReplayedError(replayed) if replayed else dead()
         return grant_id
 

@@ -4,6 +4,7 @@ Without a question only when the hint is our ID token for this very session; any
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from flask import Blueprint, Response, request
 
 from idp.accounts import audit, sessions
+from idp.errors import NotAllowed
 from idp.oauth import store
 from idp.oauth.authorize import failed, sid_of
 from idp.oauth.protocol import protocol
@@ -54,11 +56,13 @@ def check(values: Mapping[str, list[str]]) -> Leaving:
     uri = data.get("post_logout_redirect_uri")
     if uri and (client is None or uri not in client.post_logout_redirect_uris):
         raise InvalidRequestError("post_logout redirect_uri is not registered")
+    fields = {name: data[name] for name in FIELDS if name in data}
     return Leaving(
         client=client,
         return_to=_with_state(uri, data.get("state")) if uri else None,
         sid=str(claims["sid"]) if claims and "sid" in claims else None,
-        fields={name: data[name] for name in FIELDS if name in data},
+        # The confirmation carries no hint, so it must name the client itself.
+        fields=fields | ({"client_id": client.id} if client else {}),
     )
 
 
@@ -79,7 +83,7 @@ def end_session() -> Response:
         return failed(error, None)
     who = cookies.signed_in()
     if who is None:
-        return _left(leaving, [])
+        return _left(leaving, _end_unseen(leaving))
     mine = leaving.client and leaving.sid == sid_of(core(), who.session_id, leaving.client.id)
     return _end(leaving) if mine else _ask(leaving)
 
@@ -111,14 +115,32 @@ def _end(leaving: Leaving) -> Response:
     names: list[str] = []
     if who is not None:
         names = store.applications(core(), who.session_id)
-        with core().writing():
+        with suppress(NotAllowed), core().writing():  # ended at this very moment, elsewhere
             sessions.end(core(), who.account_id, who.session_id)
             audit.note(core(), "logout", who.account_id)
     cookies.sign_out()
     return _left(leaving, names)
 
 
+def _end_unseen(leaving: Leaving) -> list[str]:
+    """End the session that our own hint names, though its cookie did not come along.
+
+    A POST from another site brings no cookie of ours; saying "signed out" must be true all the
+    same (CVE-2025-12390).
+    """
+    if leaving.sid is None or leaving.client is None:
+        return []
+    found = store.session_behind(core(), leaving.sid, leaving.client.id)
+    if found is None:
+        return []
+    names = store.applications(core(), found[0])
+    with suppress(NotAllowed), core().writing():
+        sessions.end(core(), found[1], found[0])
+        audit.note(core(), "logout", found[1])
+    return names
+
+
 def _left(leaving: Leaving, names: list[str]) -> Response:
     if leaving.return_to:
         return see_other(leaving.return_to)
-    return page("pages/logged_out.html", ended=names, return_to=None, return_name=None)
+    return page("pages/logged_out.html", ended=names)

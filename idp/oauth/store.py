@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, exists, insert, select, update
 
 from idp.accounts.grants import Grant
-from idp.accounts.models import Account
+from idp.accounts.models import Account, UserSession
 from idp.accounts.models import State as AccountState
 from idp.core import Core
 from idp.oauth.models import Client, Code, RefreshToken
@@ -34,8 +34,14 @@ SPEND_CODE = (
     .values(used_at=bindparam("now"))
     .returning(_code.c.grant_id, _code.c.redirect_uri, _code.c.challenge)
 )
-USED_CODE = select(_code.c.grant_id).where(
-    _code.c.hash == bindparam("token"), _code.c.used_at.is_not(None)
+USED_CODE = (
+    select(_code.c.grant_id)
+    .join(_grant, _grant.c.id == _code.c.grant_id)
+    .where(
+        _code.c.hash == bindparam("token"),
+        _code.c.used_at.is_not(None),
+        _grant.c.client_id == bindparam("client"),
+    )
 )
 SPEND_REFRESH = (
     update(_refresh)  # type: ignore[arg-type]
@@ -57,8 +63,17 @@ PROLONG_REFRESH = (
     .values(ends_at=bindparam("ends"))
     .returning(_refresh.c.grant_id)
 )
-USED_REFRESH = select(_refresh.c.grant_id).where(
-    _refresh.c.hash == bindparam("token"), _refresh.c.used_at.is_not(None)
+USED_REFRESH = (
+    select(_refresh.c.grant_id)
+    .join(_grant, _grant.c.id == _refresh.c.grant_id)
+    .where(
+        _refresh.c.hash == bindparam("token"),
+        _refresh.c.used_at.is_not(None),
+        _grant.c.client_id == bindparam("client"),
+    )
+)
+SESSION_BEHIND = select(_grant.c.session_id, _grant.c.account_id).where(
+    _grant.c.sid == bindparam("sid"), _grant.c.client_id == bindparam("client")
 )
 GRANTED = (
     select(
@@ -108,7 +123,25 @@ APPLICATIONS = (
     .distinct()
     .order_by(Client.name)
 )
-ADD_GRANT, ADD_CODE, ADD_REFRESH = insert(Grant), insert(Code), insert(RefreshToken)
+# The session is locked while its grant is written (PostgreSQL; SQLite has one writer): whoever ends
+# it, as a reset does, either sees the grant or is seen here.
+_living = (
+    select(*(bindparam(column.name, type_=column.type) for column in _grant.c))
+    .select_from(UserSession)
+    .where(
+        UserSession.id == bindparam("living"),
+        UserSession.ended_at.is_(None),
+        UserSession.ends_at > bindparam("now"),
+    )
+    .with_for_update(read=True, of=UserSession)
+)
+ADD_GRANT = (
+    insert(_grant)  # type: ignore[arg-type]
+    .from_select([column.name for column in _grant.c], _living)
+    .returning(_grant.c.id)
+)
+ADD_CODE = insert(_code)  # type: ignore[arg-type]
+ADD_REFRESH = insert(_refresh)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -128,9 +161,10 @@ def spend_code(core: Core, code: str) -> Spent | None:
     return Spent(*row) if row else None
 
 
-def used_code(core: Core, code: str) -> str | None:
-    """Return the grant of a code that was used before: somebody has stolen it."""
-    return core.db.execute(USED_CODE, {"token": fingerprint(code)}).scalar_one_or_none()
+def used_code(core: Core, code: str, client_id: str) -> str | None:
+    """Return the grant of this client's code that was used before: somebody has stolen it."""
+    values = {"token": fingerprint(code), "client": client_id}
+    return core.db.execute(USED_CODE, values).scalar_one_or_none()
 
 
 def spend_refresh(core: Core, token: str) -> str | None:
@@ -145,9 +179,16 @@ def prolong_refresh(core: Core, token: str, ends: datetime) -> str | None:
     return core.db.execute(PROLONG_REFRESH, values).scalar_one_or_none()
 
 
-def used_refresh(core: Core, token: str) -> str | None:
-    """Return the grant of a refresh token that was rotated away before."""
-    return core.db.execute(USED_REFRESH, {"token": fingerprint(token)}).scalar_one_or_none()
+def used_refresh(core: Core, token: str, client_id: str) -> str | None:
+    """Return the grant of this client's refresh token that was rotated away before."""
+    values = {"token": fingerprint(token), "client": client_id}
+    return core.db.execute(USED_REFRESH, values).scalar_one_or_none()
+
+
+def session_behind(core: Core, sid: str, client_id: str) -> tuple[str, str] | None:
+    """Return session and person that a client knows as `sid`."""
+    row = core.db.execute(SESSION_BEHIND, {"sid": sid, "client": client_id}).first()
+    return (row.session_id, row.account_id) if row else None
 
 
 def granted(core: Core, grant_id: str) -> Row[Any] | None:
@@ -181,10 +222,13 @@ def code_row(
     }
 
 
-def add_grant(core: Core, values: dict[str, Any], code: dict[str, Any]) -> None:
-    """Write a grant and its code."""
-    core.db.execute(ADD_GRANT, [values])
+def add_grant(core: Core, values: dict[str, Any], code: dict[str, Any]) -> bool:
+    """Write a grant and its code; False, and nothing is written, when the session has ended."""
+    more = {"living": values["session_id"], "now": values["created_at"]}
+    if core.db.execute(ADD_GRANT, values | more).one_or_none() is None:
+        return False
     core.db.execute(ADD_CODE, [code])
+    return True
 
 
 def add_refresh(core: Core, token: str, grant_id: str, ends: datetime) -> None:

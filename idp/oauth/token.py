@@ -51,4 +51,4 @@ def _count_failure() -> None:
     """
     rates = current_app.extensions.get("idp.rates")
     if rates:
-        rates.spend(address())
+        rates.spend(f"client {address()}")

@@ -1,5 +1,7 @@
 """The activation link: choose a password on the page behind it."""
 
+from contextlib import suppress
+
 from flask import Blueprint, Response
 
 from idp.accounts import activate
@@ -7,20 +9,19 @@ from idp.accounts.links import Opened, Purpose
 from idp.errors import Refused
 from idp.oauth import requests
 from idp.web import choosing, cookies
+from idp.web.choosing import Onward
 from idp.web.house import core
 
 bp = Blueprint("activate", __name__)
 
 
-def onward(opened: Opened) -> str:
+def onward(opened: Opened) -> Onward:
     """Go on with the sign-in that the registration interrupted, if this browser began it."""
     if opened.request_id:
-        try:
-            requests.fetch(core(), opened.request_id, cookies.browser())
-        except Refused:
-            return "/account"
-        return f"/oauth/authorize?r={opened.request_id}"
-    return "/account"
+        with suppress(Refused):
+            parked = requests.fetch(core(), opened.request_id, cookies.browser())
+            return Onward(f"/oauth/authorize?r={parked.id}", parked.redirect_uri)
+    return Onward("/account")
 
 
 FLOW = choosing.Flow(

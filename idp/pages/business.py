@@ -1,5 +1,7 @@
 """Mein Betrieb: what is linked, linking by PIN, ordering a PIN, ending a link."""
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 from wtforms import StringField
 
@@ -13,6 +15,7 @@ from idp.web.door import member
 from idp.web.form import Form, Optional, Text, UpTo, required, strip
 from idp.web.house import core
 from idp.web.page import page
+from idp.web.text import text
 
 bp = Blueprint("business", __name__, url_prefix="/business")
 
@@ -22,6 +25,11 @@ class Key(Form):
 
     number = Text("business.number", limit=60)
     branch = Optional("business.branch", limit=60)
+
+    def __init__(self, *values: Any, **more: Any) -> None:
+        super().__init__(*values, **more)
+        # What this chamber calls its numbers: text already, which no catalogue translates further.
+        self.number.label.text = text("business.number", label=core().settings.business.label)
 
 
 class Link(Key):

@@ -5,6 +5,7 @@ from wtforms import StringField
 
 from idp.accounts import login
 from idp.accounts.login import Attempt
+from idp.accounts.sessions import SignedIn
 from idp.errors import WrongCredentials
 from idp.oauth import requests
 from idp.oauth.protocol import protocol
@@ -32,8 +33,9 @@ def sign_in() -> Response:
     """Ask for name and password; then go on with the request `?r=`, or to the sealed path `?n=`."""
     parked = _parked()
     who = cookies.signed_in()
-    if request.method == "GET" and who and not parked:
-        return see_other(_onward(None))
+    again = parked is not None and who is not None and wants_again(parked, who)
+    if request.method == "GET" and who and not again:
+        return see_other(_onward(parked))
     form = SignIn.read(username=_hint(parked))
     if form.sent:
         with form.refusals():
@@ -47,15 +49,21 @@ def sign_in() -> Response:
         form=form,
         client_name=client.name if client else None,
         action=request.full_path.rstrip("?"),
-        reauth=who is not None and parked is not None,
+        reauth=again,
     )
+
+
+def wants_again(parked: Parked, who: SignedIn) -> bool:
+    """Tell whether a request asks somebody who is signed in for the password again."""
+    asks = "login" in parked.parameters.get("prompt", "") or "max_age" in parked.parameters
+    return asks and who.auth_time <= parked.started_at
 
 
 def _enter(form: SignIn) -> None:
     name, password = str(form.username.data), str(form.password.data)
     attempt = Attempt(name, password, cookies.origin(name), device())
     try:
-        entered = login.enter(core(), attempt, cookies.get("session"))
+        entered = login.enter(core(), attempt, cookies.signed_in())
     except WrongCredentials as wrong:
         if looks_like_pin(password):
             raise WrongCredentials("pin_as_password") from wrong

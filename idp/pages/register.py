@@ -7,6 +7,7 @@ from idp.accounts.register import Application
 from idp.errors import NotAllowed
 from idp.plugins import ProfileField
 from idp.web import cookies, legal, text
+from idp.web.client import address
 from idp.web.form import Accept, Email, Form, Text, checked
 from idp.web.house import core, house
 from idp.web.page import page, see_other
@@ -47,7 +48,7 @@ def ask() -> Response:
     if form.sent:
         with form.refusals():
             register.ask(core(), _application(form, asked))
-            cookies.put("mail", str(house().sealed("mail").dumps(form["email"].data)), 86400)
+            cookies.put("mail", house().seal("mail", form["email"].data), 86400)
             return see_other("/register/sent")
     return page("pages/register.html", form=form, questions=asked)
 
@@ -62,7 +63,7 @@ def sent() -> Response:
     again = False
     if form.sent:
         with form.refusals():
-            register.again(core(), email, text.locale())
+            register.again(core(), email, text.locale(), address())
             again = True
     hours = int(core().settings.activation.link_ttl.total_seconds() // 3600)
     return page("pages/register_sent.html", form=form, email=email, hours=hours, again=again)
@@ -74,10 +75,11 @@ def _application(form: Form, asked: list[ProfileField]) -> Application:
         locale=text.locale(),
         texts={name: legal.wording(name) for name in TEXTS},
         values={question.name: str(form[question.name].data) for question in asked},
-        request_id=request.args.get("r"),
+        request_id=request.args.get("r", "")[:64] or None,
+        origin=address(),
     )
 
 
 def _mailbox() -> str | None:
-    valid, email = house().sealed("mail").loads_unsafe(cookies.get("mail") or "")
-    return str(email) if valid else None
+    email = house().opened("mail", cookies.get("mail"))
+    return str(email) if email else None

@@ -16,9 +16,11 @@ from idp.errors import NotAllowed, Refused
 from idp.pin import letters, quotas, registry, secret
 from idp.pin.models import Membership, Origin, Pin, PinState, alive, linked
 from idp.pin.rows import Key
+from idp.pin.secret import Drawn
 from idp.plugins import BusinessFacts
 
-# So long nobody without login gets another letter printed: the first may still be with the post.
+# So long nobody without login gets another letter printed: the one before may still be with the
+# post, whoever ordered it.
 ON_ITS_WAY = timedelta(days=7)
 
 
@@ -32,18 +34,9 @@ def order(core: Core, who: SignedIn, number: str, branch: str | None) -> None:
     key = registry.key(core, number, branch)
     business = registry.find(core, key)
     refuse_linked(core, who, business)
-    drawn = secret.draw(core, business.id if business else "")
-    with core.writing():
-        quotas.ordered(core, who.account_id, key)
-        if business is None or not business.active:
-            core.post.nothing()
-            core.post.nothing()
-            audit.note(core, "pin.asked", who.account_id)
-            return
-        _replace(core, business, Pin.account_id == who.account_id)
-        letters.pin(core, business, drawn, Origin.MEMBER, who)
-        _confirm(core, who, key)
-        audit.note(core, "pin.ordered", who.account_id, pin=drawn.id, business=business.id)
+    known = business if business and business.active else None
+    business_id = known.id if known else ""
+    secret.keep(core, business_id, lambda drawn: _order(core, who, key, known, drawn))
 
 
 def order_openly(core: Core, number: str, branch: str | None, postcode: str, origin: str) -> None:
@@ -58,9 +51,10 @@ def order_openly(core: Core, number: str, branch: str | None, postcode: str, ori
     key, postcode = registry.key(core, number, branch), "".join(postcode.split()).upper()
     quotas.asked_openly(core, origin)
     business = _fitting(registry.find(core, key), postcode)
-    drawn = secret.draw(core, business.id if business else "")
-    with core.writing():
-        waiting = _on_its_way(core, business.id if business else "")
+    business_id = business.id if business else ""
+
+    def write(drawn: Drawn) -> None:
+        waiting = _on_its_way(core, business_id)
         if waiting or not quotas.open_left(core, key, postcode) or business is None:
             core.post.nothing()
             audit.note(core, "pin.asked_openly", None)
@@ -68,20 +62,24 @@ def order_openly(core: Core, number: str, branch: str | None, postcode: str, ori
         letters.pin(core, business, drawn, Origin.OPEN)
         audit.note(core, "pin.ordered_openly", None, pin=drawn.id, business=business.id)
 
+    secret.keep(core, business_id, write)
+
 
 def issue(core: Core, business: BusinessFacts) -> str:
     """Send a PIN in the chamber's name, in place of its earlier one; returns the letter's id."""
     quotas.enabled(core)
     if not business.active:
         raise NotAllowed("business_closed")
-    drawn = secret.draw(core, business.id)
-    with core.writing():
-        _replace(core, business, Pin.origin == Origin.CHAMBER)
+
+    def write(drawn: Drawn) -> str:
+        _replace(core, (business.number, business.branch), Pin.origin == Origin.CHAMBER)
         letter_id = letters.pin(core, business, drawn, Origin.CHAMBER)
         audit.note(
             core, "pin.issued", None, actor=audit.OPERATOR, pin=drawn.id, business=business.id
         )
         return letter_id
+
+    return secret.keep(core, business.id, write)
 
 
 def refuse_linked(core: Core, who: SignedIn, business: BusinessFacts | None) -> None:
@@ -91,10 +89,26 @@ def refuse_linked(core: Core, who: SignedIn, business: BusinessFacts | None) -> 
         raise Refused("already_linked")
 
 
-def _replace(core: Core, business: BusinessFacts, whose: ColumnElement[bool]) -> None:
+def _order(
+    core: Core, who: SignedIn, key: Key, business: BusinessFacts | None, drawn: Drawn
+) -> None:
+    """Write an order; without a business it looks the same to who made it, and nothing is sent."""
+    quotas.ordered(core, who.account_id, key)
+    _replace(core, key, Pin.account_id == who.account_id)
+    _confirm(core, who, key)
+    if business is None:
+        letters.nowhere(core, key, drawn, who)
+        audit.note(core, "pin.asked", who.account_id, pin=drawn.id)
+    else:
+        letters.pin(core, business, drawn, Origin.MEMBER, who)
+        audit.note(core, "pin.ordered", who.account_id, pin=drawn.id, business=business.id)
+
+
+def _replace(core: Core, key: Key, whose: ColumnElement[bool]) -> None:
+    number, branch = key
     core.db.execute(
         update(Pin)
-        .where(Pin.business_id == business.id, whose, alive(core.clock.now()))
+        .where(Pin.number == number, Pin.branch == (branch or ""), whose, alive(core.clock.now()))
         .values(state=PinState.REPLACED)
         .execution_options(synchronize_session=False)
     )
@@ -116,11 +130,11 @@ def _fitting(business: BusinessFacts | None, postcode: str) -> BusinessFacts | N
 
 
 def _on_its_way(core: Core, business_id: str) -> bool:
+    """Tell whether any PIN, whoever ordered it, may still be with the post to this business."""
     now = core.clock.now()
     waiting = core.db.scalars(
         select(Pin.id).where(
             Pin.business_id == business_id,
-            Pin.origin == Origin.OPEN,
             alive(now),
             Pin.created_at > now - ON_ITS_WAY,
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select, text, update
 
 from idp.accounts import audit, grants
 from idp.accounts.grants import Grant
@@ -54,6 +54,7 @@ def load(core: Core, data: bytes, *, dry_run: bool) -> Report:
         plan = _plan(core, sheet.rows)
     else:
         with core.writing():
+            _alone(core)
             plan = _plan(core, sheet.rows)
             _write(core, plan)
     return Report(len(plan.create), len(plan.change), plan.unchanged, notes=notes)
@@ -67,6 +68,16 @@ def active(core: Core) -> list[rows.Key]:
         .order_by(Business.number, Business.branch)
     )
     return [(number, branch or None) for number, branch in found]
+
+
+def _alone(core: Core) -> None:
+    """Let one import at a time compare and write; another waits, then sees what this one wrote.
+
+    SQLite does so by itself. On PostgreSQL this lock stops writers of the table, never readers,
+    and nobody else writes it.
+    """
+    if core.db.get_bind().dialect.name == "postgresql":
+        core.db.execute(text("LOCK TABLE business IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _plan(core: Core, wanted: list[rows.Row]) -> _Plan:

@@ -1,8 +1,8 @@
 """The PIN as a word: how it is made up, spelled and read back.
 
-Pure functions over text; the alphabet, the groups and the check symbol are decided in
-`domain.md` §2.5. Twelve symbols: a selector of three, which finds the row together with the
-number, a secret of eight, which alone proves anything, and one check symbol.
+Pure functions over text. The alphabet has no signs that look alike on paper. Twelve symbols: a
+selector of three, which finds the row together with the number, a secret of eight, which alone
+proves anything, and one check symbol.
 """
 
 import unicodedata

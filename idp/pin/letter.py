@@ -1,6 +1,6 @@
 """What the posted letter says: its facts, its wording, the address as DIN 5008 wants it.
 
-How it comes onto paper is in `paper.py`, which alone needs fpdf.
+How it comes onto paper is in `paper.py`, on the sheet of `sheet.py`, which alone needs fpdf.
 """
 
 import datetime as dt
@@ -26,7 +26,7 @@ TEXTS = {
     "sign_in": "Melden Sie sich mit Ihrem Konto an, oder legen Sie ein Konto an.",
     "sign_in_person": "Melden Sie sich mit dem Konto an, mit dem die PIN bestellt wurde. "
     "Nur dort gilt sie.",
-    "enter": "Geben Sie unter „Mein Betrieb“ die {key} und die PIN ein.",
+    "enter": "Geben Sie unter „Mein Betrieb“ ein: {key} und die PIN.",
     "code": "Der Code enthält die Adresse und die Nummer, nicht die PIN.",
     "care": "Geben Sie die PIN nur weiter, wenn jemand für Ihren Betrieb handeln darf. "
     "Wir fragen Sie nie am Telefon oder per E-Mail nach ihr.",
@@ -54,7 +54,8 @@ class LetterFacts:
     """Everything one letter says; `recipient` has at most six lines, as `address_lines` makes them.
 
     Without `requested_by` nobody was signed in when the PIN was asked for; `by_chamber` means that
-    nobody asked and the chamber sends it of its own accord.
+    nobody asked and the chamber sends it of its own accord. `number_label` is what this chamber
+    calls its numbers.
     """
 
     id: str
@@ -70,6 +71,7 @@ class LetterFacts:
     start_url: str
     requested_on: dt.date | None = None
     by_chamber: bool = False
+    number_label: str = "Betriebsnummer"
 
     @property
     def key(self) -> str:

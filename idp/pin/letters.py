@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from idp.accounts.sessions import SignedIn
 from idp.core import Core
 from idp.pin.models import Letter, LetterKind, LetterState, Origin, Pin, PinState
+from idp.pin.rows import Key
 from idp.pin.secret import Drawn
 from idp.plugins import BusinessFacts
 
@@ -29,29 +30,25 @@ def pin(
     core: Core, business: BusinessFacts, drawn: Drawn, origin: Origin, who: SignedIn | None = None
 ) -> str:
     """Store a PIN and send it to the registered address; returns the letter's id."""
-    now = core.clock.now()
-    ends_at = now + core.settings.pin.ttl
-    row = Pin(
-        id=drawn.id,
-        business_id=business.id,
-        selector=drawn.word.selector,
-        hash=drawn.hash,
-        state=PinState.REQUESTED,
-        origin=origin,
-        tries=0,
-        account_id=who.account_id if who else None,
-        created_at=now,
-        ends_at=ends_at,
-    )
-    core.db.add(row)
+    row = _store(core, (business.number, business.branch), drawn, origin, who)
+    row.business_id = business.id
     core.db.flush()
     facts: dict[str, object] = {
         "pin": drawn.word.text,
         "person": person(who) if who else None,
-        "valid_until": _day(last_day(ends_at)).isoformat(),
+        "valid_until": _day(last_day(row.ends_at)).isoformat(),
         "by_chamber": origin == Origin.CHAMBER,
     }
     return _post(core, business, LetterKind.PIN, row.id, facts)
+
+
+def nowhere(core: Core, key: Key, drawn: Drawn, who: SignedIn) -> None:
+    """Store an order that no letter answers: there is no such business, or not any more.
+
+    As many rows and hashes as with a letter, so that neither page nor time tells them apart.
+    """
+    _store(core, key, drawn, Origin.MEMBER, who)
+    core.post.nothing()
 
 
 def notice(core: Core, business: BusinessFacts, pin_id: str, who: SignedIn) -> str:
@@ -68,6 +65,25 @@ def notice(core: Core, business: BusinessFacts, pin_id: str, who: SignedIn) -> s
 def person(who: SignedIn) -> str:
     """Return a person's name as a business reads it; the address where there is no name."""
     return " ".join(name for name in (who.given_name, who.family_name) if name) or who.email
+
+
+def _store(core: Core, key: Key, drawn: Drawn, origin: Origin, who: SignedIn | None) -> Pin:
+    now, (number, branch) = core.clock.now(), key
+    row = Pin(
+        id=drawn.id,
+        number=number,
+        branch=branch or "",
+        selector=drawn.word.selector,
+        hash=drawn.hash,
+        state=PinState.REQUESTED,
+        origin=origin,
+        tries=0,
+        account_id=who.account_id if who else None,
+        created_at=now,
+        ends_at=now + core.settings.pin.ttl,
+    )
+    core.db.add(row)
+    return row
 
 
 def _post(

@@ -76,7 +76,11 @@ class Business(Base):
 
 
 class Pin(Base):
-    """A posted PIN: number and selector find it, the hash alone tells whether it is right."""
+    """A posted PIN: number and selector find it, the hash alone tells whether it is right.
+
+    `number` and `branch` are as ordered. Without a business nothing was sent and nothing can be
+    redeemed: the order looks like any other to who made it, and does not tell that there is none.
+    """
 
     __tablename__ = "pin"
     __table_args__ = (
@@ -85,7 +89,9 @@ class Pin(Base):
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    business_id: Mapped[str] = mapped_column(ForeignKey("business.id"))
+    business_id: Mapped[str | None] = mapped_column(ForeignKey("business.id"))
+    number: Mapped[str] = mapped_column(String(40))
+    branch: Mapped[str] = mapped_column(String(40), default="")
     selector: Mapped[str] = mapped_column(String(3))
     hash: Mapped[str | None]
     state: Mapped[str] = mapped_column(String(10))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from idp.core import Core
 from idp.errors import NotAllowed
@@ -50,7 +50,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Ordered:
-    """A PIN that this person ordered; the business has a name only once the link proved it."""
+    """A PIN that this person ordered, as typed; only who used it sees the name.
+
+    While it is not spent its state is `requested`, whether or not there is such a business.
+    """
 
     number: str
     branch: str | None
@@ -92,9 +95,12 @@ def membership(core: Core, account_id: str, membership_id: str) -> Link:
 def pins(core: Core, account_id: str) -> list[Ordered]:
     """Return the PINs this person ordered lately, the latest first."""
     now = core.clock.now()
+    proven = exists().where(
+        Membership.account_id == account_id, Membership.business_id == Pin.business_id
+    )
     rows = core.db.execute(
-        select(Pin, Business)
-        .join(Business, Business.id == Pin.business_id)
+        select(Pin, Business.name, proven)
+        .outerjoin(Business, Business.id == Pin.business_id)
         .where(
             Pin.account_id == account_id,
             Pin.origin == Origin.MEMBER,
@@ -102,7 +108,7 @@ def pins(core: Core, account_id: str) -> list[Ordered]:
         )
         .order_by(Pin.created_at.desc())
     )
-    return [_ordered(pin, business, now) for pin, business in rows]
+    return [_ordered(pin, name, _shown(pin, known, now)) for pin, name, known in rows]
 
 
 def _entry(business: Business) -> Entry:
@@ -116,13 +122,24 @@ def _link(membership: Membership, business: Business) -> Link:
     return Link(membership.id, _entry(business), membership.since, membership.verified_at, usable)
 
 
-def _ordered(pin: Pin, business: Business, now: datetime) -> Ordered:
+def _shown(pin: Pin, proven: bool, now: datetime) -> PinState:
+    """Return the state as this person may know it.
+
+    A letter printed, or a PIN cancelled because the business was closed, would tell that there is
+    such a business: only who was linked with it learns that.
+    """
     state = PinState(pin.state)
+    if state not in LIVE and (state != PinState.CANCELLED or proven):
+        return state
+    return PinState.EXPIRED if pin.ends_at <= now else PinState.REQUESTED
+
+
+def _ordered(pin: Pin, name: str | None, state: PinState) -> Ordered:
     return Ordered(
-        number=business.number,
-        branch=business.branch or None,
-        name=business.name if state == PinState.USED else None,
-        state=PinState.EXPIRED if state in LIVE and pin.ends_at <= now else state,
+        number=pin.number,
+        branch=pin.branch or None,
+        name=name if state == PinState.USED else None,
+        state=state,
         requested_at=pin.created_at,
         ends_at=last_day(pin.ends_at),
     )

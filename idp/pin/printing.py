@@ -91,6 +91,7 @@ def _facts(core: Core, payload: Mapping[str, Any]) -> LetterFacts:
         start_url=f"{core.settings.issuer}/business/link",
         requested_on=None if payload["by_chamber"] else written,
         by_chamber=payload["by_chamber"],
+        number_label=core.settings.business.label,
     )
 
 

@@ -15,7 +15,7 @@ from idp.accounts import audit
 from idp.accounts.models import Account, State
 from idp.accounts.sessions import SignedIn
 from idp.core import Core
-from idp.errors import Refused, WrongPin
+from idp.errors import NotAllowed, Refused, WrongPin
 from idp.pin import ask, code, letters, overview, quotas, registry, secret
 from idp.pin.models import LIVE, Business, Membership, Origin, Pin, PinState, Status, alive
 from idp.pin.rows import Key
@@ -53,7 +53,8 @@ def link(core: Core, who: SignedIn, number: str, branch: str | None, typed: str)
     """Link this person with the business of the letter.
 
     Raises WrongPin (typing errors cost no try), Refused (number_invalid, branch_invalid,
-    already_linked, business_closed, link_full), Throttled (pin_throttled) or Busy.
+    already_linked, business_closed, link_full), NotAllowed (session_gone), Throttled
+    (pin_throttled) or Busy.
     """
     quotas.enabled(core)
     key, word = registry.key(core, number, branch), _read(typed)
@@ -187,6 +188,7 @@ def _take_turn(core: Core, who: SignedIn, business: BusinessFacts) -> None:
     ).scalar_one()
     if status != Status.ACTIVE:
         raise Refused("business_closed")
+    _require_active(core, who)
     ask.refuse_linked(core, who, business)
     persons = core.db.execute(
         select(func.count())
@@ -197,8 +199,20 @@ def _take_turn(core: Core, who: SignedIn, business: BusinessFacts) -> None:
         raise Refused("link_full")
 
 
+def _require_active(core: Core, who: SignedIn) -> None:
+    """Refuse who was locked since the page was opened; who locks now waits until this is done."""
+    state = core.db.execute(
+        select(Account.state).where(Account.id == who.account_id).with_for_update(read=True)
+    ).scalar_one_or_none()
+    if state != State.ACTIVE:
+        raise NotAllowed("session_gone")
+
+
 def _tell(core: Core, who: SignedIn, found: _Found, business: BusinessFacts) -> None:
-    """Tell the person, everybody linked before, and by post the business that named nobody."""
+    """Tell the person, everybody linked before, and by post the business that a stranger named.
+
+    A letter that named the person, or that the chamber sent on purpose, was notice enough.
+    """
     named = overview.label(business)
     core.post.mail(
         who.email, "business_linked", who.locale, name=letters.person(who), business=named
@@ -218,5 +232,5 @@ def _tell(core: Core, who: SignedIn, found: _Found, business: BusinessFacts) -> 
             other.email, "business_new_member", other.locale,
             name=other.name, person=letters.person(who), business=named,
         )  # fmt: skip
-    if found.origin != Origin.MEMBER:
+    if found.origin == Origin.OPEN:
         letters.notice(core, business, found.id, who)

@@ -91,7 +91,7 @@ def read(data: bytes, *, number_regex: str, branch_regex: str) -> Sheet:
 
 
 def parse_number(text: str, branch_text: str, number_regex: str, branch_regex: str) -> Key:
-    """The key of a business from one or two fields, as `domain.md` §1.3 X19 lets people type it.
+    """The key of a business from one or two fields, as freely as people type it.
 
     The number alone is tried first, so that blanks inside it never make a branch of its tail.
     """

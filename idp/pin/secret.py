@@ -4,13 +4,18 @@ argon2id because 36 bits can be guessed where a fast hash leaks (ASVS 6.5.2); th
 the database may leak alone. Both are computed outside any transaction, for they take long.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from idp.core import Core
 from idp.pin import code
 from idp.pin.models import Pin
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,24 @@ class Drawn:
     id: str
     word: code.Pin = field(repr=False)
     hash: str
+
+
+def keep(core: Core, business_id: str, write: Callable[[Drawn], T]) -> T:
+    """Draw a PIN and let `write` store it, in one transaction; raises Busy.
+
+    Two who draw at once for one business may draw the same selector, which no reading beforehand
+    can see. The later one is undone as a whole and draws once more.
+    """
+    try:
+        return _kept(core, business_id, write)
+    except IntegrityError:
+        return _kept(core, business_id, write)
+
+
+def _kept(core: Core, business_id: str, write: Callable[[Drawn], T]) -> T:
+    drawn = draw(core, business_id)
+    with core.writing():
+        return write(drawn)
 
 
 def draw(core: Core, business_id: str) -> Drawn:

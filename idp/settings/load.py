@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_settings import SettingsError
 
 from idp.errors import Misconfigured
+from idp.settings.environment import PREFIX, Environment, origin
 from idp.settings.models import Settings
 
 PROFILES = Path(__file__).parent.parent / "profiles"
@@ -21,35 +21,55 @@ def load(config: str | None = None, overrides: Mapping[str, Any] | None = None) 
     `overrides` go over the file, below the environment. Raises Misconfigured with every mistake.
     """
     source = config or os.environ.get("IDP_CONFIG") or "b"
-    mistakes = [
-        f"{name}: no such setting"
-        for name in sorted(os.environ)
-        if name.startswith("IDP_") and name != "IDP_CONFIG" and not known(name)
-    ]
+    mistakes = [f"{name}: no such setting" for name in unknown()]
+    values: dict[str, Any] = {}
     try:
-        values = merged(read(source), dict(overrides or {}))
-        settings = Settings(**values)
+        values = read(source)
     except Misconfigured as error:
-        raise Misconfigured(mistakes + error.mistakes) from error
-    except SettingsError as error:
-        raise Misconfigured([*mistakes, f"environment: {error}"]) from error
+        # The environment is looked through all the same.
+        mistakes += error.mistakes
+    try:
+        settings = Settings(**merged(values, dict(overrides or {})))
     except ValidationError as error:
-        told = [f"{source}: {place(item['loc'])}: {item['msg']}" for item in error.errors()]
-        raise Misconfigured(mistakes + told) from error
+        raise Misconfigured(mistakes + told(source, error)) from error
     if mistakes:
         raise Misconfigured(mistakes)
     return settings
 
 
+def told(source: str, error: ValidationError) -> list[str]:
+    """Say where each mistake is: in which file or variable, and at which setting."""
+    given, skipped = Environment(Settings)(), unknown()
+    mistakes = []
+    for item in error.errors():
+        variable = origin(item["loc"], given)
+        if variable in skipped:
+            continue
+        listed = variable and item["type"] in ("tuple_type", "dict_type", "model_type")
+        hint = ', written as JSON: ["a", "b"] or {"name": "value"}' if listed else ""
+        mistakes.append(f"{variable or source}: {place(item['loc'])}: {item['msg']}{hint}")
+    return mistakes
+
+
 def place(location: tuple[int | str, ...]) -> str:
     """Write a path into the file as its reader would: `password.rules.0.use`."""
-    return ".".join(str(part) for part in location)
+    # Where several types fit, pydantic adds the one it tried: `function-after[...]`.
+    return ".".join(str(part) for part in location if "[" not in str(part))
+
+
+def unknown() -> list[str]:
+    """Return the `IDP_…` variables that name no setting."""
+    return [
+        name
+        for name in sorted(os.environ)
+        if name.startswith(PREFIX) and name != "IDP_CONFIG" and not known(name)
+    ]
 
 
 def known(name: str) -> bool:
     """Tell whether an `IDP_…` variable names a setting; pydantic-settings lets others pass."""
     model: type[BaseModel] | None = Settings
-    for part in name.removeprefix("IDP_").lower().split("__"):
+    for part in name.removeprefix(PREFIX).lower().split("__"):
         if model is None or part not in model.model_fields:
             return False
         kind = model.model_fields[part].annotation

@@ -136,8 +136,9 @@ class Password(Part):
     """Lanes of one argon2id hash."""
     hash_slots: Annotated[int, Field(ge=0, le=256)] = 0
     """Hashes computed at once in a process; 0 means the number of cores."""
-    hash_queue: Annotated[int, Field(ge=0, le=10_000)] = 64
-    """Hashes that may wait in a process before 503 is answered."""
+    hash_queue: Annotated[int, Field(ge=0, le=10_000)] = 12
+    """Hashes that may wait in a process before 503 is answered. Together with `hash_slots` fewer
+    than `idp serve --threads`: a thread must be left to answer that, and what is quick."""
 
 
 class Reset(Part):

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from idp.settings.models import Settings
 
-SPANS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
+SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
 def sample() -> str:
@@ -36,7 +36,7 @@ def _is_table(field: FieldInfo) -> bool:
 
 
 def _entry(name: str, field: FieldInfo) -> Iterator[str]:
-    yield f"# {field.description}"
+    yield from (f"# {line.strip()}" for line in str(field.description).splitlines())
     written = _written(field.default)
     yield f"{name} = {written}" if written else f"# {name} ="
 
@@ -46,7 +46,8 @@ def _written(value: Any) -> str | None:
     if isinstance(value, timedelta):
         seconds = int(value.total_seconds())
         size, unit = next((s, u) for s, u in SPANS if seconds % s == 0)
-        return f'"{seconds // size} {unit}"'
+        count = seconds // size
+        return f'"{count} {unit}"' if count == 1 else f'"{count} {unit}s"'
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):

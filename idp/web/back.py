@@ -37,7 +37,7 @@ def back() -> Back | None:
         name = trust(client_id, return_to)
         if name is None:
             return None
-        cookies.put("back", str(house().sealed("back").dumps([return_to, name])), 1800)
+        cookies.put("back", house().seal("back", [return_to, name]), 1800)
         return Back(url=return_to, name=name)
-    valid, kept = house().sealed("back").loads_unsafe(cookies.get("back") or "")
-    return Back(url=kept[0], name=kept[1]) if valid else None
+    kept = house().opened("back", cookies.get("back"))
+    return Back(url=kept[0], name=kept[1]) if kept else None

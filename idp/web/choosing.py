@@ -13,8 +13,16 @@ from idp.errors import LinkDead, NotAllowed
 from idp.web import cookies, text
 from idp.web.client import device
 from idp.web.form import Form, Password
-from idp.web.house import core
-from idp.web.page import page, see_other
+from idp.web.house import core, house
+from idp.web.page import allow_form_target, page, see_other
+
+
+@dataclass(frozen=True)
+class Onward:
+    """Where the browser goes afterwards, and the application's address that may follow."""
+
+    path: str
+    target: str | None = None
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,7 @@ class Flow:
     form: type[Form]
     spend: Callable[[Core, str, str, str], str]
     renew: Callable[[Core, str], None]
-    onward: Callable[[Opened], str]
+    onward: Callable[[Opened], Onward]
 
 
 def password_form(label: str) -> type[Form]:
@@ -50,20 +58,29 @@ def run(flow: Flow) -> Response:
 def _choose(flow: Flow, token: str, opened: Opened) -> Response:
     if opened.purpose != flow.purpose:
         raise LinkDead("link_unknown")
-    form = flow.form.read()
+    mark = house().signer("link").get_signature(token).decode()
+    if request.form.get("link", mark) != mark:
+        # Another link was opened since this form was shown: its owner is somebody else.
+        raise NotAllowed("csrf")
+    form, onward = flow.form.read(), flow.onward(opened)
     if form.sent:
         with form.refusals(but=LinkDead):
             session = flow.spend(core(), token, str(form["password"].data), device())
             _leave(opened.account_id)
             cookies.drop("link")
             cookies.sign_in(session)
-            return see_other(flow.onward(opened))
+            return see_other(onward.path)
+    if onward.target:
+        # Chromium holds the whole chain of redirects after a form against form-action.
+        allow_form_target(onward.target)
     account = links.account_behind(core(), token)
     return page(
         flow.template,
         form=form,
         rules=text.rules(core().policy),
         email=account.email,
+        name=account.name,
+        link=mark,
         action=flow.action,
     )
 

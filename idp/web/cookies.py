@@ -9,7 +9,6 @@ from flask import Response, g, request
 from idp.accounts import sessions
 from idp.accounts.people import email_key
 from idp.accounts.sessions import SignedIn
-from idp.seal import fingerprint
 from idp.web.client import address
 from idp.web.house import core, house
 
@@ -83,7 +82,7 @@ def sign_in(token: str) -> None:
 
 def sign_out() -> None:
     """Take the session from the browser, and the secret its open forms were bound to."""
-    for kind in ("session", "browser", "link", "mail"):
+    for kind in ("session", "browser", "link", "mail", "back"):
         drop(kind)
     g.pop("signed_in", None)
 
@@ -91,23 +90,24 @@ def sign_out() -> None:
 def origin(username: str) -> str:
     """Return where a sign-in comes from: a device known for this name, else the address."""
     device, names = _device()
-    known = fingerprint(email_key(username)) in names
+    known = _named(username) in names
     return f"device:{device}" if known else f"address:{address()}"
 
 
 def remember(username: str) -> None:
     """Make this device a known one for this name."""
     device, names = _device()
-    who = fingerprint(email_key(username))
+    who = _named(username)
     if who not in names:
         device = device or core().chance.token(12)
-        value = house().sealed("device").dumps([device, [who, *names][:DEVICE_NAMES]])
-        put("device", str(value), YEAR)
+        put("device", house().seal("device", [device, [who, *names][:DEVICE_NAMES]]), YEAR)
+
+
+def _named(username: str) -> str:
+    """Name somebody in a cookie that lies on a disk for a year: keyed, so that it tells nobody."""
+    return core().vault.peppered(f"device:{email_key(username)}")
 
 
 def _device() -> tuple[str, list[str]]:
-    valid, value = house().sealed("device").loads_unsafe(get("device") or "")
-    if not valid:
-        return "", []
-    device, names = value
-    return device, names
+    known = house().opened("device", get("device"))
+    return (known[0], known[1]) if known else ("", [])

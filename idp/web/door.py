@@ -12,22 +12,20 @@ def member() -> SignedIn:
     """Return who is signed in; else send the browser to the sign-in, which leads back here."""
     who = cookies.signed_in()
     if who is None:
-        here = request.full_path.rstrip("?") if request.method == "GET" else request.path
+        here = request.full_path.rstrip("?")
         abort(see_other(f"/login?n={sealed_path(here)}"))
     return who
 
 
 def sealed_path(path: str) -> str:
     """Seal a path of ours, so that nobody else can say where a sign-in leads."""
-    return str(house().sealed("next").dumps(path))
+    return house().seal("next", path)
 
 
 def opened_path(sealed: str | None) -> str | None:
     """Return a path that we sealed, else None."""
-    if not sealed:
-        return None
-    valid, path = house().sealed("next").loads_unsafe(sealed)
-    return str(path) if valid else None
+    path = house().opened("next", sealed)
+    return str(path) if path else None
 
 
 def local_path(value: str | None) -> str:

@@ -114,7 +114,9 @@ class UpTo:
 
     def __call__(self, _form: PlainForm, field: Field) -> None:
         """Check the length as counted after NFC."""
-        if len(unicodedata.normalize("NFC", field.data or "")) > self.limit:
+        typed = field.data or ""
+        # Normalising is quadratic for a run of marks: what is far too long is not normalised.
+        if len(typed) > 4 * self.limit or len(unicodedata.normalize("NFC", typed)) > self.limit:
             raise _stop("too_long", limit=self.limit)
 
 

@@ -1,5 +1,6 @@
 """Before and after every door: host, size, bytes, CSRF, limits per address, headers, errors."""
 
+import json
 import logging
 import re
 from collections.abc import Callable
@@ -46,6 +47,12 @@ def _is_machine() -> bool:
     return getattr(current_app.view_functions.get(request.endpoint or ""), "machine", False)
 
 
+def _for_programs() -> bool:
+    """Tell whether programs call this address, whatever their method; two are for people too."""
+    people = ("/oauth/authorize", "/oauth/logout")
+    return request.path.startswith("/oauth/") and request.path not in people
+
+
 def check_host() -> None:
     """Answer the issuer's own Host only; links are never built from it anyway."""
     if request.host != core().settings.host and not _demo_host():
@@ -72,6 +79,8 @@ def check_csrf() -> None:
     """Ask every form of ours for the token that is bound to this browser."""
     if request.method not in ("POST", "PUT", "PATCH", "DELETE") or _is_machine():
         return
+    if _for_programs():
+        return  # no such method there; no form of ours leads there
     secret, sent = cookies.get("browser"), request.form.get("csrf_token", "")
     if not secret or not house().signer("csrf").verify_signature(secret, sent.encode()):
         raise NotAllowed("csrf")
@@ -89,6 +98,10 @@ def headers(response: Response) -> Response:
         head["Cache-Control"] = "no-store"
         head["Cross-Origin-Opener-Policy"] = "same-origin"
         head["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    if request.endpoint == "static" and response.status_code == 200:
+        # The address holds a hash of the content; without it the file is asked for again.
+        forever = "public, max-age=31536000, immutable"
+        head["Cache-Control"] = forever if "v" in request.args else "no-cache"
     if core().settings.https:
         head["Strict-Transport-Security"] = "max-age=31536000"
     return response
@@ -96,9 +109,7 @@ def headers(response: Response) -> Response:
 
 def refused(error: Refused) -> Response:
     """Show a refusal that no form has caught."""
-    status = {"not_found": 404, "host_unknown": 400, "bad_request": 400, "csrf": 400}.get(
-        error.code, 400
-    )
+    status = 400
     if isinstance(error, Throttled | Busy):
         status = 429 if isinstance(error, Throttled) else 503
     response = fault(error.code, text.explain(error), status)
@@ -108,7 +119,13 @@ def refused(error: Refused) -> Response:
 
 
 def fault(code: str, words: str, status: int, reference: str | None = None) -> Response:
-    """Return the error page."""
+    """Return the error page, or for programs an error of the protocol (RFC 6749 §5.2)."""
+    if _for_programs():
+        name = "temporarily_unavailable" if status in (429, 503) else "invalid_request"
+        body = {"error": "server_error" if status == 500 else name, "error_description": code}
+        response = Response(json.dumps(body), status, mimetype="application/json")
+        response.headers["Cache-Control"] = "no-store"
+        return response
     return page(
         "error.html",
         status=status,

@@ -72,7 +72,7 @@ def globals_of_templates() -> dict[str, Any]:
         "issuer": settings.issuer,
         "moment": text.moment,
         "day": text.day,
-        "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
+        "here": request.full_path.rstrip("?"),
         "demo": house().demo,
     }
 

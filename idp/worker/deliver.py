@@ -63,7 +63,7 @@ def _handle(core: Core, due: Due, hand_over: HandOver) -> None:
     facts = {"row": due.id, "kind": str(due.kind), "tries": due.tries}
     with core.writing():
         if error is None:
-            core.post.delivered(due.id)
+            core.post.delivered(due)
         else:
             core.post.failed(due, error)
     if error is None:

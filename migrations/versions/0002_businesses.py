@@ -40,7 +40,9 @@ def _pin() -> None:
     op.create_table(
         "pin",
         sa.Column("id", sa.String(), nullable=False),
-        sa.Column("business_id", sa.String(), nullable=False),
+        sa.Column("business_id", sa.String(), nullable=True),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("branch", sa.String(length=40), nullable=False),
         sa.Column("selector", sa.String(length=3), nullable=False),
         sa.Column("hash", sa.String(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),

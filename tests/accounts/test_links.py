@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from idp.accounts import activate, links, reset
 from idp.accounts.links import Purpose
-from idp.accounts.models import Account, Link
+from idp.accounts.models import Account, Link, State
 from idp.core import Core
 from idp.errors import LinkDead
 from tests import people
@@ -129,6 +129,24 @@ def test_an_activation_link_of_an_active_account_changes_nothing(
     people.fresh(core)
     assert core.hasher.verify(core.db.get_one(Account, account.id).password_hash, PASSWORD)
     assert links.look(core, token)
+
+
+def test_a_registration_of_an_address_that_got_an_owner_meanwhile_is_not_activated(
+    core: Core, account: Member
+) -> None:
+    now = core.clock.now()
+    late = Account(id="late", state=State.PENDING, email=account.email, email_key=account.email,
+                   created_at=now, updated_at=now)  # fmt: skip
+    with core.writing():
+        core.db.add(late)
+    token = made(core, Member(late.id, account.email), Purpose.ACTIVATE)
+
+    with pytest.raises(LinkDead) as dead:
+        activate.finish(core, token, people.OTHER_PASSWORD, "")
+
+    assert dead.value.code == "link_used"
+    people.fresh(core)
+    assert core.db.get_one(Account, "late").state == State.PENDING
 
 
 @pytest.mark.parametrize("renew", [activate.renew, reset.renew])

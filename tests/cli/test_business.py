@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,11 @@ from flask import Flask
 
 from idp.cli import main
 from idp.core import Core
-from tests.pin.situations import NUMBER, REGISTER, letters, register, states
+from idp.errors import NotAllowed
+from idp.pin import ask, businesses
+from idp.plugins import BusinessFacts
+from idp.web.house import NAME
+from tests.pin.situations import NUMBER, REGISTER, letters, register, states, with_pin
 
 Run = Callable[..., Result]
 
@@ -76,6 +81,59 @@ def test_pins_are_issued_for_all_that_are_entered(run: Run, core: Core) -> None:
         ("0000042", None), (NUMBER, None), (NUMBER, "001"),
     ]  # fmt: skip
     assert states(core) == ["requested"] * 3
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (NotAllowed("business_closed"), "business_closed: This business is no longer registered"),
+        (OSError("away"), "OSError"),
+    ],
+)
+def test_a_business_that_fails_does_not_stop_the_others(
+    run: Run, core: Core, monkeypatch: pytest.MonkeyPatch, failure: Exception, told: str
+) -> None:
+    register(core)
+    issue = ask.issue
+
+    def fails_once(core: Core, business: BusinessFacts) -> str:
+        if (business.number, business.branch) == (NUMBER, None):
+            raise failure
+        return issue(core, business)
+
+    monkeypatch.setattr(ask, "issue", fails_once)
+
+    result = run("pin", "issue", "--all")
+
+    assert result.exit_code == 1
+    assert [line.split()[1:] for line in result.stdout.splitlines()] == [
+        ["0000042"], [NUMBER, "001"],
+    ]  # fmt: skip
+    assert f"{NUMBER}: {told}" in result.stderr
+    assert result.stderr.endswith("1 of 3 got no letter\n")
+
+
+def test_a_business_closed_since_the_list_was_made_is_reported(
+    run: Run, core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(core)
+    monkeypatch.setattr(businesses, "active", lambda _: [("7654321", None), ("0000042", None)])
+
+    result = run("pin", "issue", "--all", "--json")
+
+    assert (result.exit_code, json.loads(result.stdout)["number"]) == (1, "0000042")
+    assert "7654321: business_closed" in result.stderr
+
+
+def test_without_pins_no_business_is_tried(run: Run, core: Core, app: Flask) -> None:
+    register(core)
+    house = app.extensions[NAME]
+    app.extensions[NAME] = replace(house, core=with_pin(core, enabled=False))
+
+    result = run("pin", "issue", "--all")
+
+    assert result.exit_code == 1
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["pin_disabled"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from idp.clock import Chance, Clock
 from idp.db import installation
 from idp.outbox import OutboxRow
 from tests.cli.conftest import Run
+from tests.cli.issuers import listening
 from tests.mail.server import Postbox
 from tests.migrations.database import connected
 from tests.postgresql import free_port
@@ -68,11 +69,15 @@ def levels(done: Result) -> dict[str, set[str]]:
 
 
 def test_check_finds_nothing_wrong_with_a_good_installation(
-    mailing: Run, monkeypatch: pytest.MonkeyPatch
+    mailing: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("IDP_ISSUER", "https://konto.hwk.test")
+    (tmp_path / "tls").mkdir()
+    with listening(tmp_path / "tls") as (issuer, cert):
+        monkeypatch.setenv("IDP_ISSUER", issuer.url)
+        monkeypatch.setenv("IDP_OUTBOUND__ALLOWED", '["127.0.0.0/8", "::1/128"]')
+        monkeypatch.setenv("IDP_OUTBOUND__CA_FILE", str(cert))
 
-    done = mailing("check", "--json")
+        done = mailing("check", "--json")
 
     assert done.exit_code == 0
     assert set().union(*levels(done).values()) == {"ok"}

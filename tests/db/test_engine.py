@@ -21,7 +21,7 @@ def test_connections_that_the_server_closed_are_replaced_unseen(
 
     with psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as other:
         other.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 

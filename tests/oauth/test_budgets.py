@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from idp.core import Core
 from tests.browser import Browser
+from tests.conftest import MovableClock
 from tests.oauth.conftest import Member, make_member
 from tests.relying_party import Portal
 
@@ -119,6 +120,22 @@ def test_userinfo_stays_below_two(both_app: Flask, warm: Warm) -> None:
         assert portal.userinfo(token).status_code == 200
 
     assert counted.figures <= (2, 0)
+
+
+@pytest.mark.parametrize("stale", [False, True])
+def test_login_in_a_used_browser_stays_below_eight(
+    both_app: Flask, warm: Warm, clock: MovableClock, stale: bool
+) -> None:
+    portal, member, browser = warm
+    if stale:
+        clock.advance(hours=9)
+    form = portal.start(browser, prompt="login").form("username")
+    data = {**form.fields, "username": member.email, "password": member.password}
+    with counting(both_app) as counted:
+        response = browser.client.post(form.action, data=data, base_url=portal.issuer)
+
+    assert response.status_code == 303
+    assert len(counted.statements) <= 8, counted.statements
 
 
 def test_login_stays_below_eight(both_app: Flask, warm: Warm) -> None:

@@ -3,8 +3,11 @@
 import pytest
 from flask import Flask
 
+from idp.core import Core
 from tests.browser import Browser, Left, Page
-from tests.oauth.conftest import Member
+from tests.oauth.conftest import Member, make_member
+from tests.oauth.states import disable_client
+from tests.oauth.test_races import together
 from tests.relying_party import Portal, answered
 
 
@@ -84,3 +87,33 @@ def test_without_a_request_there_is_nothing_to_allow(
 
     assert browser.open("/consent").error_code == "request_expired"
     assert browser.open("/consent?r=unknown").error_code == "request_expired"
+
+
+def test_a_client_that_is_disabled_meanwhile_ends_in_an_error_page(
+    app: Flask, stranger: Portal, member: Member, browser: Browser
+) -> None:
+    page = asked(stranger, member, browser)
+    disable_client(app, stranger)
+
+    late = page.send(answer="allow")
+
+    assert late.status == 400
+    assert late.error_code == "client_unknown"
+
+
+def test_two_clicks_at_once_are_one_consent(both_app: Flask, both_core: Core) -> None:
+    stranger = Portal.register(both_app, first_party=False)
+    member = make_member(both_core)
+    pages = []
+    for _ in range(4):
+        browser = Browser(both_app)
+        pages.append(asked(stranger, member, browser))
+
+    def allow() -> int:
+        page = pages.pop()
+        form = page.form("answer")
+        data = {**form.fields, "answer": "allow"}
+        url = form.action or page.url
+        return page.browser.client.post(url, data=data, base_url=stranger.issuer).status_code
+
+    assert together(allow) == [303] * 4

@@ -1,4 +1,6 @@
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -6,9 +8,13 @@ from flask import Flask
 from idp.accounts import admin
 from idp.accounts.admin import Person
 from idp.core import Core
+from idp.pin import printing
+from idp.pin.carriers import Folder
+from idp.web.house import NAME
 from tests.browser import Browser, Page
 from tests.conftest import MovableClock, built, dispose, settings_for
 from tests.pin.situations import (
+    CLOSED,
     NUMBER,
     UNKNOWN,
     letters,
@@ -177,8 +183,56 @@ def test_known_and_unknown_numbers_are_answered_alike(anna: Browser, house: Core
     known = anna.open("/business/pin").send(number=NUMBER, branch="")
     unknown = anna.open("/business/pin").send(number=UNKNOWN, branch="")
 
-    assert len(pins(house)) == 1
+    assert len(letters(house)) == 1
     assert known.response.text == unknown.response.text
+
+
+def test_ones_orders_do_not_tell_whether_the_number_exists(anna: Browser, house: Core) -> None:
+    shown = {}
+    for number in (NUMBER, UNKNOWN, CLOSED):
+        anna.open("/business/pin").send(number=number, branch="")
+    page = anna.open("/business").response.text
+    for letter in letters(house):
+        printing.deliver(house, letter, Folder({"folder": house.settings.pin.folder}))
+    assert states(house).count("sent") == 1
+    printed = anna.open("/business").response.text
+
+    parts = re.findall(r'<section class="card">\s*<div class="row"><h3>.*?</section>', page, re.S)
+    shown = {re.search(r"\d{7}", part)[0]: re.sub(r"\d{7}", "N", part) for part in parts}  # type: ignore[index]
+    assert shown.keys() == {NUMBER, UNKNOWN, CLOSED}
+    assert len(set(shown.values())) == 1
+    for words in ("Angefordert", "Angefordert am", "Gültig bis"):
+        assert words in shown[UNKNOWN]
+    assert printed == page
+
+
+def test_all_pages_call_the_number_as_the_chamber_does(tmp_path: Path, clock: MovableClock) -> None:
+    app = built(settings_for(tmp_path, business={"label": "Mitgliedsnummer"}), clock)
+    core = app.extensions[NAME].core
+    with app.app_context():
+        register(core)
+        anna = sign_in(core, Browser(app), "Anna")
+        pages = [anna.open("/business/link"), anna.open("/business/pin")]
+        pages.append(anna.open("/business/pin").send(number="", branch=""))
+        pages.append(anna.open("/business/pin").send(number=NUMBER, branch=""))
+        pages.append(anna.open("/business"))
+        pages.append(link(anna, letters(core)[0]["pin"]))
+        pages.append(anna.open("/business"))
+        (membership,) = memberships(core)
+        pages.append(anna.open(f"/business/unlink?membership={membership.id}"))
+        pages.append(pages[-1].send(membership=membership.id))
+    dispose(app)
+
+    for page in pages:
+        assert "Mitgliedsnummer" in page.text
+        assert "Betriebsnummer" not in page.text.replace("Betriebsnummer der Arbeitsagentur", "")
+        assert "%(" not in page.text
+
+
+def test_an_english_page_names_the_number_as_the_letter_does(anna: Browser) -> None:
+    anna.post("/language", {**anna.open("/business/link").form("pin").fields, "lang": "en"})
+
+    assert "Business number (Betriebsnummer)" in anna.open("/business/link").text
 
 
 def test_without_login_known_and_unknown_are_answered_alike(browser: Browser, house: Core) -> None:

@@ -1,15 +1,18 @@
 """People, businesses and letters as tests of `pin/` and of its pages need them."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
 from idp.accounts import sessions
 from idp.accounts.models import Account, State
 from idp.accounts.sessions import SignedIn
+from idp.clock import Chance
 from idp.core import Core
+from idp.hashing import Hasher
 from idp.outbox import Kind, OutboxRow
 from idp.pin import ask, businesses, code
 from idp.pin.models import Business, Letter, Membership, Pin
@@ -21,6 +24,7 @@ REGISTER = """Betriebsnummer;Filialnummer;Firma;Straße;PLZ;Ort;Status
 0000042;;Bäckerei Muster;Am Markt 3;01067;Dresden;
 7654321;;Fahrrad Ende GmbH;Radweg 4;12345;Musterstadt;geschlossen
 """
+T = TypeVar("T")
 NUMBER, CLOSED, UNKNOWN = "1234567", "7654321", "9999999"
 
 
@@ -95,6 +99,45 @@ def fresh(core: Core) -> None:
 def pins(core: Core) -> list[Pin]:
     fresh(core)
     return list(core.db.scalars(select(Pin).order_by(Pin.created_at)))
+
+
+class Scripted(Chance):
+    """Draws these places of the alphabet first, eleven a PIN, and by chance afterwards."""
+
+    def __init__(self, *places: int) -> None:
+        self.places = [place for place in places for _ in range(11)]
+
+    def below(self, limit: int) -> int:
+        return self.places.pop(0) if limit == 23 and self.places else super().below(limit)
+
+
+def once(deed: Callable[[], object]) -> Callable[[], None]:
+    """Return what does the deed when first called, and nothing afterwards."""
+    left = [deed]
+
+    def run() -> None:
+        if left:
+            left.pop()()
+
+    return run
+
+
+class Hashing(Hasher):
+    """The house's hasher, counted; `meanwhile` runs between a hash and what it is for."""
+
+    def __init__(self, real: Hasher, meanwhile: Callable[[], object] = lambda: None) -> None:
+        self.real, self.meanwhile, self.count = real, meanwhile, 0
+
+    def hash(self, secret: str) -> str:
+        return self._done(self.real.hash(secret))
+
+    def verify(self, encoded: str | None, secret: str) -> bool:
+        return self._done(self.real.verify(encoded, secret))
+
+    def _done(self, result: T) -> T:
+        self.count += 1
+        self.meanwhile()
+        return result
 
 
 def states(core: Core) -> list[str]:

@@ -6,21 +6,26 @@ from idp.accounts.sessions import SignedIn
 from idp.core import Core
 from idp.errors import NotAllowed, Refused, Throttled
 from idp.outbox import Kind
-from idp.pin import ask, redeem, registry, unlink
+from idp.pin import ask, code, redeem, registry, unlink
 from tests.conftest import MovableClock
 from tests.pin.situations import (
     CLOSED,
     NUMBER,
+    REGISTER,
     UNKNOWN,
+    Hashing,
+    Scripted,
     entry,
     letters,
     mails,
     memberships,
+    once,
     ordered,
     ordered_openly,
     payloads,
     person,
     pins,
+    register,
     states,
     with_pin,
 )
@@ -68,13 +73,53 @@ def test_the_mail_confirms_without_the_pin_and_without_the_name(
 
 @pytest.mark.parametrize("number", [UNKNOWN, CLOSED])
 def test_an_unknown_or_closed_business_gets_no_letter_and_nobody_is_told(
+    registered: Core, anna: SignedIn, bert: SignedIn, number: str
+) -> None:
+    hasher = Hashing(registered.hasher)
+    core = replace(registered, hasher=hasher)
+    ask.order(core, anna, f"{number}-001", "")
+    unknown = mails(core, "pin_ordered")[0], hasher.count
+    ask.order(core, bert, "1234567-001", "")
+
+    assert [letter["number"] for letter in letters(core)] == [NUMBER]
+    assert len(payloads(core, Kind.NOTHING)) == 1
+    known = mails(core, "pin_ordered")[1], hasher.count - unknown[1]
+    assert (unknown[0].facts.keys(), unknown[1]) == (known[0].facts.keys(), known[1])
+    assert unknown[0].facts["number"] == f"{number}-001"
+
+
+@pytest.mark.parametrize("number", [UNKNOWN, CLOSED])
+def test_what_was_ordered_for_nobody_is_kept_alike_and_opens_nothing(
     registered: Core, anna: SignedIn, number: str
 ) -> None:
-    ask.order(registered, anna, number, "")
+    core = replace(registered, chance=Scripted(0, 0))
+    ask.order(core, anna, NUMBER, "")
+    pin = str(letters(core)[0]["pin"])
+    ask.order(core, anna, number, "")
 
-    assert pins(registered) == []
-    assert payloads(registered, Kind.LETTER) == payloads(registered, Kind.MAIL) == []
-    assert len(payloads(registered, Kind.NOTHING)) == 2
+    real, nobodys = pins(core)
+    assert (nobodys.business_id, nobodys.number, nobodys.branch) == (None, number, "")
+    for name in ("selector", "state", "origin", "account_id", "tries"):
+        assert getattr(nobodys, name) == getattr(real, name)
+    assert nobodys.hash.startswith("$argon2id$")
+    with pytest.raises(Refused, match="pin_mismatch"):
+        redeem.link(core, anna, number, "", pin)
+
+
+def test_an_order_for_a_business_entered_later_stays_an_order_for_nobody(
+    registered: Core, anna: SignedIn, clock: MovableClock
+) -> None:
+    core = replace(registered, chance=Scripted(0))
+    ask.order(core, anna, UNKNOWN, "")
+    head = REGISTER.splitlines(keepends=True)[0]
+    register(core, head + f"{UNKNOWN};;Neu GmbH;Weg 5;12345;Musterstadt;\n")
+    with pytest.raises(Refused, match="pin_mismatch"):
+        redeem.link(core, anna, UNKNOWN, "", code.make(lambda _: 0).text)
+    clock.advance(hours=25)
+
+    redeem.link(core, anna, UNKNOWN, "", ordered(core, anna, UNKNOWN))
+
+    assert states(core) == ["replaced", "used"]
 
 
 @pytest.mark.parametrize("number", [NUMBER, UNKNOWN])
@@ -91,8 +136,8 @@ def test_a_second_order_within_a_day_says_the_letter_is_on_its_way(
 def test_a_new_order_replaces_only_ones_own_earlier_pin(
     registered: Core, anna: SignedIn, bert: SignedIn, clock: MovableClock
 ) -> None:
-    ordered(registered, bert)
     ordered_openly(registered)
+    ordered(registered, bert)
     ordered(registered, anna)
     ordered(registered, anna, "0000042")
     clock.advance(hours=25)
@@ -180,27 +225,42 @@ def test_a_person_without_a_name_is_named_by_address(registered: Core, anna: Sig
 
 
 def test_a_selector_is_never_given_twice_to_a_business(registered: Core, anna: SignedIn) -> None:
-    class Same:
-        draws = iter([*[0] * 11, *[0] * 11, *[1] * 11])
-
-        def below(self, limit: int) -> int:
-            return next(self.draws) if limit == 23 else registered.chance.below(limit)
-
-        def token(self, size: int = 32) -> str:
-            return registered.chance.token(size)
-
-    core = replace(registered, chance=Same())  # type: ignore[arg-type]
-    ordered(core, anna)
+    core = replace(registered, chance=Scripted(0, 0, 1))
     ordered_openly(core)
+    ordered(core, anna)
 
     assert [pin.selector for pin in pins(core)] == ["222", "333"]
+
+
+@pytest.mark.parametrize("order", ["member", "open", "chamber"])
+def test_who_draws_the_same_selector_at_the_same_moment_draws_anew(
+    registered: Core, anna: SignedIn, bert: SignedIn, order: str
+) -> None:
+    rival = replace(registered, chance=Scripted(0))
+    hasher = Hashing(registered.hasher, once(lambda: ask.order(rival, bert, NUMBER, "")))
+    core = replace(registered, chance=Scripted(0, 1), hasher=hasher)
+    known = registry.find(registered, (NUMBER, None))
+    assert known
+
+    if order == "member":
+        ask.order(core, anna, NUMBER, "")
+    elif order == "chamber":
+        ask.issue(core, known)
+    else:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ask, "_on_its_way", lambda *_: False)
+            ask.order_openly(core, NUMBER, "", "12345", "a")
+
+    assert sorted(pin.selector for pin in pins(core)) == ["222", "333"]
+    assert len(letters(core)) == 2
+    assert hasher.count == 2
 
 
 def test_the_chamber_issues_a_pin_in_place_of_its_earlier_one(
     registered: Core, anna: SignedIn
 ) -> None:
-    ordered(registered, anna)
     ordered_openly(registered)
+    ordered(registered, anna)
     known = registry.find(registered, (NUMBER, None))
     assert known
 

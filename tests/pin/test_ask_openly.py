@@ -6,7 +6,7 @@ from idp.accounts.sessions import SignedIn
 from idp.core import Core
 from idp.errors import NotAllowed, Throttled
 from idp.outbox import Kind
-from idp.pin import ask, redeem
+from idp.pin import ask, redeem, registry
 from tests.conftest import MovableClock
 from tests.pin.situations import (
     CLOSED,
@@ -50,6 +50,26 @@ def test_an_open_order_prints_nothing_while_a_letter_is_on_its_way(
     openly(registered)
 
     assert states(registered) == ["requested", "requested"]
+
+
+@pytest.mark.parametrize("by", ["member", "chamber"])
+def test_an_open_order_prints_nothing_while_any_other_letter_is_on_its_way(
+    registered: Core, anna: SignedIn, clock: MovableClock, by: str
+) -> None:
+    known = registry.find(registered, (NUMBER, None))
+    assert known
+    if by == "member":
+        ask.order(registered, anna, NUMBER, "")
+    else:
+        ask.issue(registered, known)
+    openly(registered)
+    openly(registered, "0000042", "01067")
+    assert [letter["number"] for letter in letters(registered)] == [NUMBER, "0000042"]
+
+    clock.advance(days=7, minutes=1)
+    openly(registered)
+
+    assert len(letters(registered)) == 3
 
 
 def test_a_business_gets_one_open_letter_a_day_even_when_the_first_is_used(

@@ -166,6 +166,13 @@ def test_a_pin_sent_by_the_chamber_raises_no_doubt() -> None:
     assert "Filialnummer" not in text
 
 
+def test_a_long_name_of_the_number_keeps_clear_of_the_lines_below() -> None:
+    text = printed(replace(FACTS, number_label="Kundennummer der Kammer für Handwerk und Handel"))
+
+    assert "Kundennummer der Kammer für Handwerk" in text
+    assert text.index("Kundennummer") < text.index("0034567") < text.index("Filialnummer")
+
+
 def test_equal_facts_give_equal_bytes() -> None:
     assert paper.pdf(FACTS) == paper.pdf(replace(FACTS))
     assert paper.pdf(FACTS) != paper.pdf(replace(FACTS, pin="234567"))

@@ -1,11 +1,25 @@
+from datetime import timedelta
+
 import pytest
 
 from idp.accounts.sessions import SignedIn
 from idp.core import Core
 from idp.errors import NotAllowed
-from idp.pin import overview, redeem
+from idp.pin import ask, overview, printing, redeem, unlink
+from idp.plugins import PrintedLetter
 from tests.conftest import MovableClock
-from tests.pin.situations import NUMBER, entry, ordered, ordered_openly
+from tests.pin.situations import (
+    CLOSED,
+    NUMBER,
+    REGISTER,
+    UNKNOWN,
+    entry,
+    letters,
+    ordered,
+    ordered_openly,
+    register,
+    states,
+)
 
 
 def test_a_member_sees_businesses_by_name_and_whether_they_are_entered(
@@ -59,6 +73,58 @@ def test_a_pin_is_shown_as_expired_and_later_not_at_all(
 
     clock.advance(days=60)
     assert overview.pins(registered, anna.account_id) == []
+
+
+@pytest.mark.parametrize("number", [NUMBER, UNKNOWN, CLOSED])
+def test_every_order_looks_the_same_until_it_is_used_or_over(
+    registered: Core, anna: SignedIn, clock: MovableClock, number: str
+) -> None:
+    clock.freeze()
+    ask.order(registered, anna, number, "001")
+    ask.order(registered, anna, number, "")
+    for letter in letters(registered):
+        printing.deliver(registered, letter, Bin())
+
+    shown = overview.pins(registered, anna.account_id)
+    assert {(pin.number, pin.name, pin.state) for pin in shown} == {(number, None, "requested")}
+    assert {pin.branch for pin in shown} == {"001", None}
+    assert {pin.ends_at - pin.requested_at for pin in shown} == {timedelta(days=29)}
+
+    clock.advance(hours=25)
+    ask.order(registered, anna, number, "")
+    found = [pin.state for pin in overview.pins(registered, anna.account_id) if not pin.branch]
+    assert found == ["requested", "replaced"]
+
+
+def test_only_who_was_linked_learns_that_a_business_was_closed(
+    registered: Core, anna: SignedIn, bert: SignedIn, clock: MovableClock
+) -> None:
+    for who in (anna, bert):
+        ordered(registered, who, "0000042")
+    pin = ordered_openly(registered)
+    for who in (anna, bert):
+        ordered(registered, who)
+    linked = redeem.link(registered, anna, NUMBER, "", pin)
+    unlink.leave(registered, anna, linked.membership_id)
+    register(registered, REGISTER.replace("Musterstadt;\n", "Musterstadt;gelöscht\n"))
+
+    assert states(registered)[-2:] == ["cancelled", "cancelled"]
+    assert shown(registered, anna) == {NUMBER: "cancelled", "0000042": "requested"}
+    assert shown(registered, bert) == {NUMBER: "requested", "0000042": "requested"}
+
+    clock.advance(days=31)
+    assert shown(registered, bert) == {NUMBER: "expired", "0000042": "expired"}
+
+
+def shown(core: Core, who: SignedIn) -> dict[str, str]:
+    return {pin.number: pin.state for pin in overview.pins(core, who.account_id)}
+
+
+class Bin:
+    """A carrier that keeps nothing."""
+
+    def send(self, letter: PrintedLetter) -> None:
+        pass
 
 
 def test_open_pins_are_in_nobodys_list(registered: Core, anna: SignedIn) -> None:

@@ -109,13 +109,14 @@ def test_a_pin_redeemed_before_it_is_noted_as_sent_stays_used(
 def test_a_letter_whose_pin_died_on_the_way_is_not_printed(
     registered: Core, anna: SignedIn
 ) -> None:
+    openly = ordered_openly(registered)
     ordered(registered, anna)
-    payload = letters(registered)[0]
-    linked = redeem.link(registered, anna, NUMBER, "", ordered_openly(registered))
+    payload = letters(registered)[-1]
+    linked = redeem.link(registered, anna, NUMBER, "", openly)
     unlink.leave(registered, anna, linked.membership_id)
 
     assert deliver(registered, payload) == []
-    assert letter_states(registered)[0] == "failed"
+    assert letter_states(registered)[1] == "failed"
 
 
 def test_a_letter_without_login_names_nobody(registered: Core) -> None:
@@ -149,6 +150,22 @@ def test_a_notice_names_the_person_and_no_pin(registered: Core, anna: SignedIn) 
     assert pin not in text
     assert letter_states(registered)[-1] == "sent"
     assert states(registered) == ["used"]
+    described = PdfReader(io.BytesIO(letter.pdf)).xmp_metadata
+    assert described is not None
+    assert described.dc_title == {"x-default": f"Mitteilung {NUMBER} Tischlerei Beispiel GmbH"}
+
+
+def test_letter_and_notice_call_the_number_as_the_chamber_does(
+    registered: Core, anna: SignedIn
+) -> None:
+    business = registered.settings.business.model_copy(update={"label": "Mitgliedsnummer"})
+    settings = registered.settings.model_copy(update={"business": business})
+    redeem.link(registered, anna, NUMBER, "", ordered_openly(registered))
+
+    for payload in letters(registered):
+        letter = printing.prepare(replace(registered, settings=settings), payload)
+        assert f"Mitgliedsnummer {NUMBER}" in words(letter)
+        assert "Betriebsnummer" not in words(letter)
 
 
 def test_a_notice_stays_one_page_whatever_the_names(registered: Core, anna: SignedIn) -> None:

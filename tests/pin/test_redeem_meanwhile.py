@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -7,8 +6,7 @@ from idp.accounts.models import Account, State
 from idp.accounts.sessions import SignedIn
 from idp.core import Core
 from idp.errors import Refused
-from idp.hashing import Hasher
-from idp.pin import redeem, unlink
+from idp.pin import ask, redeem, registry, unlink
 from idp.pin.models import PinState
 from tests.conftest import MovableClock
 from tests.pin.situations import (
@@ -16,6 +14,7 @@ from tests.pin.situations import (
     NUMBER,
     REGISTER,
     UNKNOWN,
+    Hashing,
     letters,
     mails,
     memberships,
@@ -28,22 +27,6 @@ from tests.pin.situations import (
 )
 
 
-class Counting(Hasher):
-    """The house's hasher, counted; `meanwhile` runs between reserving and spending."""
-
-    def __init__(self, real: Hasher, meanwhile: Callable[[], object] = lambda: None) -> None:
-        self.real, self.meanwhile, self.count = real, meanwhile, 0
-
-    def hash(self, secret: str) -> str:
-        return self.real.hash(secret)
-
-    def verify(self, encoded: str | None, secret: str) -> bool:
-        self.count += 1
-        fits = self.real.verify(encoded, secret)
-        self.meanwhile()
-        return fits
-
-
 def refusal(core: Core, who: SignedIn, typed: str, number: str = NUMBER) -> Refused:
     with pytest.raises(Refused) as caught:
         redeem.link(core, who, number, "", typed)
@@ -54,7 +37,7 @@ def test_unknown_wrong_and_dead_cost_one_hash_each(
     registered: Core, anna: SignedIn, bert: SignedIn
 ) -> None:
     pin = ordered(registered, anna)
-    hasher = Counting(registered.hasher)
+    hasher = Hashing(registered.hasher)
     core = replace(registered, hasher=hasher)
 
     for number, typed in ((NUMBER, shift(pin)), (UNKNOWN, pin), ("0000042", pin), (CLOSED, pin)):
@@ -96,6 +79,50 @@ def test_only_a_pin_that_named_nobody_brings_a_posted_notice(
     assert notice["recipient"][0] == "Tischlerei Beispiel GmbH"
 
 
+def test_a_pin_that_the_chamber_sent_brings_no_posted_notice(
+    registered: Core, anna: SignedIn
+) -> None:
+    known = registry.find(registered, (NUMBER, None))
+    assert known
+    ask.issue(registered, known)
+
+    redeem.link(registered, anna, NUMBER, "", letters(registered)[0]["pin"])
+
+    assert [letter["kind"] for letter in letters(registered)] == ["pin"]
+
+
+@pytest.mark.parametrize("state", [State.LOCKED, State.DISABLED, State.DELETED])
+def test_an_account_locked_while_the_pin_is_judged_is_not_linked(
+    registered: Core, anna: SignedIn, state: State
+) -> None:
+    pin = ordered(registered, anna)
+
+    def lock() -> None:
+        registered.db.get_one(Account, anna.account_id).state = state
+        registered.db.commit()
+
+    core = replace(registered, hasher=Hashing(registered.hasher, lock))
+
+    assert refusal(core, anna, pin).code == "session_gone"
+    assert memberships(registered) == []
+    (waiting,) = pins(registered)
+    assert (waiting.state, waiting.tries) == ("requested", 0)
+
+
+def test_an_account_erased_while_the_pin_is_judged_is_not_linked(
+    registered: Core, anna: SignedIn
+) -> None:
+    pin = ordered_openly(registered)
+
+    def erase() -> None:
+        registered.db.delete(registered.db.get_one(Account, anna.account_id))
+        registered.db.commit()
+
+    core = replace(registered, hasher=Hashing(registered.hasher, erase))
+
+    assert refusal(core, anna, pin).code == "session_gone"
+
+
 @pytest.mark.parametrize(
     ("meanwhile", "code"),
     [
@@ -113,7 +140,7 @@ def test_what_happens_to_a_pin_while_it_is_judged_counts(
         pins(registered)[0].state = meanwhile
         registered.db.commit()
 
-    core = replace(registered, hasher=Counting(registered.hasher, spent))
+    core = replace(registered, hasher=Hashing(registered.hasher, spent))
 
     assert refusal(core, anna, pin).code == code
     assert memberships(registered) == []
@@ -127,7 +154,7 @@ def test_a_business_closed_while_the_pin_is_judged_links_nobody(
     def close() -> None:
         register(registered, REGISTER.replace("Musterstadt;\n", "Musterstadt;erloschen\n"))
 
-    core = replace(registered, hasher=Counting(registered.hasher, close))
+    core = replace(registered, hasher=Hashing(registered.hasher, close))
 
     assert refusal(core, anna, pin).code == "business_closed"
 

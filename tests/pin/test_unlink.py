@@ -101,13 +101,13 @@ def test_a_link_ends_once(registered: Core, anna: SignedIn, linked: str) -> None
 def test_own_pins_on_their_way_die_with_the_link_and_others_stay(
     registered: Core, anna: SignedIn, bert: SignedIn, clock: MovableClock
 ) -> None:
-    waiting = ordered(registered, anna)
+    openly, waiting = ordered_openly(registered), ordered(registered, anna)
     other, elsewhere = ordered(registered, bert), ordered(registered, anna, "0000042")
-    linked = redeem.link(registered, anna, NUMBER, "", ordered_openly(registered))
+    linked = redeem.link(registered, anna, NUMBER, "", openly)
 
     unlink.leave(registered, anna, linked.membership_id)
 
-    assert states(registered) == ["cancelled", "requested", "requested", "used"]
+    assert states(registered) == ["used", "cancelled", "requested", "requested"]
     with pytest.raises(Refused, match="pin_cancelled"):
         redeem.link(registered, anna, NUMBER, "", waiting)
     redeem.link(registered, anna, "0000042", "", elsewhere)

@@ -247,6 +247,16 @@ def test_anything_else_is_no_duration(text: object) -> None:
         duration(text)
 
 
+def test_a_duration_that_is_one_already_stays() -> None:
+    assert duration(timedelta(minutes=5)) == timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("url", ["", "kaputt", "mysql://x", "http://x"])
+def test_only_databases_that_we_know_are_accepted(url: str) -> None:
+    with pytest.raises(ValidationError, match=r"database\.url|url"):
+        Settings(database={"url": url})  # type: ignore[arg-type]
+
+
 @given(st.integers(1, 999_999), st.sampled_from(["second", "minute", "hour", "day"]))
 def test_every_duration_that_can_be_written_can_be_read(count: int, unit: str) -> None:
     assert isinstance(duration(f"{count} {unit}s"), timedelta)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -32,23 +32,24 @@ def house(tmp_path: Path, clock: MovableClock) -> Iterator[House]:
         yield house
 
 
-@dataclass
+@dataclass(frozen=True)
 class Scene:
-    """A house, and people who come to visit it."""
+    """A house, and people who come to visit it; they leave when the story ends."""
 
     house: House
+    stack: ExitStack
     browser: Browser | None = None
     script: bool = True
-    visitors: list[Visitor] = field(default_factory=list)
 
     def visitor(self) -> Visitor:
         """Return a person at a device that nobody has used yet."""
+        fresh: Visitor
         if self.browser:
-            fresh = chromium.context(self.browser, script=self.script)
-            self.visitors.append(ChromiumVisitor(fresh))
+            fresh = ChromiumVisitor(chromium.context(self.browser, script=self.script))
         else:
-            self.visitors.append(PlainVisitor())
-        return self.visitors[-1]
+            fresh = PlainVisitor()
+        self.stack.callback(fresh.end)
+        return fresh
 
 
 SCENES = {
@@ -76,6 +77,4 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, clock: MovableClock) -
     else:
         browser = request.getfixturevalue("browser_process")
     with whole_house(tmp_path, clock, url) as house, ExitStack() as stack:
-        scene = Scene(house, browser, script=request.param == "chromium")
-        stack.callback(lambda: [visitor.end() for visitor in scene.visitors])
-        yield scene
+        yield Scene(house, stack, browser, script=request.param == "chromium")

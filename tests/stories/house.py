@@ -2,20 +2,18 @@
 
 import re
 import socket
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from flask import Flask
 from pypdf import PdfReader
-from werkzeug.serving import make_server
 
-from clients.common import Config, QuietHandler
+from clients.common import Config
 from clients.contracts.app import create_app as contracts_app
 from clients.courses.app import create_app as courses_app
 from clients.jobs.app import create_app as jobs_app
@@ -32,7 +30,8 @@ from tests.conftest import MovableClock, built, dispose, settings_for
 from tests.mail.server import Postbox
 from tests.people import Member
 from tests.pin import situations
-from tests.relying_party import Answer, Portal
+from tests.relying_party import Portal
+from tests.stories.server import Callback, address_of, listening, serving
 
 PIN = re.compile(r"\b[2-9A-X]{4}-[2-9A-X]{4}-[2-9A-X]{4}\b")
 APPLICATIONS: dict[str, tuple[str, str, Callable[[Config], Flask]]] = {
@@ -40,8 +39,6 @@ APPLICATIONS: dict[str, tuple[str, str, Callable[[Config], Flask]]] = {
     "contracts": ("Ausbildungsverträge", "openid profile business", contracts_app),
     "jobs": ("Lehrstellenbörse", "openid profile business", jobs_app),
 }
-
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass(frozen=True)
@@ -55,24 +52,6 @@ class Letter:
         """The PIN as it is printed."""
         (found,) = PIN.findall(self.text)
         return str(found)
-
-
-@dataclass
-class Callback:
-    """An application that does nothing but keep what the provider sends to it."""
-
-    url: str
-    answers: list[Answer] = field(default_factory=list)
-
-    def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
-        if environ["PATH_INFO"] == "/callback":
-            self.answers.append(Answer(dict(parse_qsl(environ["QUERY_STRING"]))))
-        start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
-        return [
-            b"<!doctype html><html lang=de><title>Da</title><link rel=icon href=data:,><main>Da"
-        ]
 
 
 @dataclass
@@ -189,36 +168,6 @@ def text_of(mail: EmailMessage) -> str:
     part = mail.get_body(("plain",))
     assert part
     return str(part.get_content())
-
-
-@contextmanager
-def serving(free: socket.socket, app: Wsgi) -> Iterator[None]:
-    """Answer on a socket that listens already, a thread a request, until the block ends."""
-    address = free.getsockname()
-    with free:
-        server = make_server(
-            *address, app, threaded=True, fd=free.fileno(), request_handler=QuietHandler
-        )
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@contextmanager
-def listening(make: Callable[[str], Callback]) -> Iterator[Callback]:
-    free = socket.create_server(("127.0.0.1", 0))
-    app = make(address_of(free))
-    with serving(free, app):
-        yield app
-
-
-def address_of(free: socket.socket) -> str:
-    return "http://127.0.0.1:{}".format(free.getsockname()[1])
 
 
 @contextmanager

@@ -18,6 +18,7 @@ class Button:
     form: "Form | None"
     at: Attributes
     text: str = ""
+    in_main: bool = False
 
 
 @dataclass
@@ -61,7 +62,8 @@ class Reader(HTMLParser):
         elif tag == "a":
             self.links.append(Link(at.get("href", ""), at.get("aria-label", "")))
         elif tag == "button" and "hidden" not in at:
-            self.buttons.append(Button(self._form, at, at.get("aria-label", "")))
+            label, in_main = at.get("aria-label", ""), "main" in self._inside
+            self.buttons.append(Button(self._form, at, label, in_main))
         elif self._form:
             self._field(self._form, tag, at)
 
@@ -136,8 +138,9 @@ class PlainVisitor:
             self._typed[name] = value
 
     def press(self, button: str) -> None:
-        found = [one for one in self.page.buttons if named(button).match(one.text)]
+        found = [one for one in self.page.buttons if named(button).match(words(one.text))]
         assert found, f"no button {button!r} at {self.url}: {self.text}"
+        found.sort(key=lambda one: not one.in_main)
         form = found[0].form
         assert form, f"the button {button!r} at {self.url} stands in no form"
         self._send(form, found[0])

@@ -4,7 +4,7 @@ import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from werkzeug.test import run_wsgi_app
 
 from idp.pin.code import read
 from tests.pin.situations import shift
@@ -52,22 +53,16 @@ class Exchange:
 class Wiretap:
     """Keeps everything that passes the provider's front door."""
 
-    inner: Callable[..., Iterable[bytes]]
+    inner: Any
     exchanges: list[Exchange] = field(default_factory=list)
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterator[bytes]:
-        head: list[Any] = []
-
-        def note(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            head[:] = [status, headers]
-            return start(status, headers, *more)
-
-        answer = self.inner(environ, note)
-        body = b"".join(answer)
-        if hasattr(answer, "close"):
-            answer.close()
+        content, status, headers = run_wsgi_app(self.inner, environ, buffered=True)
+        body = b"".join(content)
         path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
-        self.exchanges.append(Exchange(path, query, *head, body.decode(errors="replace")))
+        told = body.decode(errors="replace")
+        self.exchanges.append(Exchange(path, query, status, list(headers), told))
+        start(status, list(headers))
         return iter([body])
 
 
@@ -92,7 +87,7 @@ class Secrets:
 @pytest.fixture
 def tap(house: House) -> Wiretap:
     tap = Wiretap(house.app.wsgi_app)
-    house.app.wsgi_app = tap  # type: ignore[method-assign]
+    house.app.wsgi_app = tap  # type: ignore[assignment, method-assign]
     return tap
 
 
@@ -125,6 +120,7 @@ def test_no_secret_can_be_read_anywhere(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "sqlalchemy")
     secrets = Secrets()
     walk(house, erika, secrets)
     learn(house, tap, secrets)
@@ -148,13 +144,7 @@ def walk(house: House, erika: PlainVisitor, secrets: Secrets) -> None:
     secrets.add("misplaced", MISPLACED)
     register(house, erika, ERIKA)
     chooses(house, erika, secrets, PASSWORD, "Passwort festlegen")
-    pin = order(house, erika)
-    free = typed_freely(pin)
-    secrets.add("pin", pin, pin.replace("-", ""), read(pin).secret, free.strip(), pin.lower())
-    link(house, erika, pin[:-1] + "S")
-    link(house, erika, shift(pin))
-    link(house, erika, free)
-    assert "Ihr Betrieb ist verknüpft" in erika.text
+    pin = links(house, erika, secrets)
     for application in (house.courses, house.contracts, house.jobs):
         erika.open(f"{application}/login")
         assert erika.url == f"{application}/"
@@ -171,6 +161,17 @@ def walk(house: House, erika: PlainVisitor, secrets: Secrets) -> None:
     sign_in(house, erika, ERIKA, pin)
     sign_in(house, erika, ERIKA, LATER)
     assert erika.url == f"{house.issuer}/account"
+
+
+def links(house: House, erika: PlainVisitor, secrets: Secrets) -> str:
+    """Order a PIN, mistype it, type it; returns it."""
+    pin = order(house, erika)
+    free = typed_freely(pin)
+    secrets.add("pin", pin, pin.replace("-", ""), read(pin).secret, free.strip(), pin.lower())
+    for typed in (pin[:-1] + "S", shift(pin), free):
+        link(house, erika, typed)
+    assert "Ihr Betrieb ist verknüpft" in erika.text
+    return pin
 
 
 def chooses(

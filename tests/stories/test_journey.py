@@ -1,11 +1,14 @@
 """The main job from end to end: one person, one Betrieb, three applications."""
 
 from datetime import timedelta
+from typing import Any
 
 from clients.common import today
 from tests.people import PASSWORD
+from tests.relying_party import Portal
 from tests.stories.conftest import Scene
-from tests.stories.house import Callback, House
+from tests.stories.house import House
+from tests.stories.server import Callback
 from tests.stories.steps import (
     ERIKA,
     FIRM,
@@ -18,7 +21,6 @@ from tests.stories.steps import (
     typed_freely,
 )
 from tests.stories.visitor import Visitor
-from tests.relying_party import Portal
 
 NEXT_YEAR = (today() + timedelta(days=300)).isoformat()
 
@@ -129,14 +131,14 @@ def proves_the_business(house: House, erika: Visitor) -> None:
     erika.follow("PIN anfordern")
     erika.fill(number=f" {NUMBER[:4]} {NUMBER[4:]} ")
     erika.press("PIN anfordern")
-    assert "Der Brief geht an die eingetragene Adresse des Betriebs" in erika.text
+    assert "kommt ein Brief an die eingetragene Adresse des Betriebs" in erika.text
     assert f"Nummer {NUMBER}" in house.words(ERIKA)
     letter = house.letter()
     for line in (FIRM, "Holzweg 1", "12345 Musterstadt", "Erika Neumann", NUMBER):
         assert line in letter.text
 
     erika.follow("Zu „Mein Betrieb“")
-    assert "Verschickt" in erika.text
+    assert "Angefordert" in erika.text
     erika.follow("PIN eingeben")
     erika.fill(number=NUMBER, pin=mistyped(letter.pin))
     erika.press("Mit Betrieb verknüpfen")
@@ -179,12 +181,7 @@ def posts_a_training_place(house: House, erika: Visitor) -> None:
 
 def unlinks(house: House, erika: Visitor, portal: Portal, callback: Callback) -> None:
     """The next token has no claim, refresh is refused, and nothing more is filed."""
-    erika.open(house.issuer + portal.authorization())
-    erika.press("Erlauben")
-    before = portal.tokens(callback.answers[-1])
-    claim = portal.verified(before["id_token"]).claims["business"]
-    assert (claim["name"], claim["number"]) == (FIRM, NUMBER)
-    assert portal.refresh(before["refresh_token"]).status_code == 200
+    before = allows(house, erika, portal, callback)
     filing = erika.tab()
     filing.open(f"{house.contracts}/new")
     write_contract(filing, "Ole Petersen")
@@ -206,6 +203,17 @@ def unlinks(house: House, erika: Visitor, portal: Portal, callback: Callback) ->
     assert "Es wurde nichts gespeichert." in filing.text
     filing.follow("Neu anmelden und weitermachen")
     assert "Es fehlt noch Ihr Betrieb" in filing.text
+
+
+def allows(house: House, erika: Visitor, portal: Portal, callback: Callback) -> dict[str, Any]:
+    """Let one more application act for the Betrieb; returns its tokens."""
+    erika.open(house.issuer + portal.authorization())
+    erika.press("Erlauben")
+    tokens = portal.tokens(callback.answers[-1])
+    claim = portal.verified(tokens["id_token"]).claims["business"]
+    assert (claim["name"], claim["number"]) == (FIRM, NUMBER)
+    assert portal.refresh(tokens["refresh_token"]).status_code == 200
+    return tokens
 
 
 def signs_out(house: House, erika: Visitor) -> None:

@@ -52,7 +52,6 @@ def test_a_tab_that_was_left_at_the_form_goes_on_when_it_is_loaded_again(
     enter(karl, EMAIL)
 
     left.page.reload()
-    enter(left, EMAIL)
 
     assert left.url == f"{house.contracts}/"
     assert "Es fehlt noch Ihr Betrieb" in left.text
@@ -65,7 +64,6 @@ def test_the_back_button_after_a_sign_in_leads_into_no_dead_end(
     karl.follow("Anmelden und buchen")
     enter(karl, EMAIL)
     karl.page.go_back()
-    enter(karl, EMAIL)
 
     # That sign-in was answered already; the application says so, and leads on without a password.
     assert "Diese Anmeldung passt nicht mehr" in karl.text

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-
 from idp.accounts import sessions
 from idp.demo import postman
 from idp.demo.mailbox import Mailbox

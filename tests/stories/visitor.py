@@ -1,7 +1,6 @@
 """What a person does at a screen; `chromium.py` and `plain.py` do it, stories tell it."""
 
 import re
-from collections.abc import Callable
 from typing import Protocol
 
 
@@ -21,7 +20,7 @@ class Visitor(Protocol):
         """Tick boxes."""
 
     def press(self, button: str) -> None:
-        """Press a button, and wait for what comes."""
+        """Press a button, one of the page's own before one around it, and wait for what comes."""
 
     def follow(self, link: str) -> None:
         """Follow a link, and wait for what comes."""
@@ -50,9 +49,6 @@ class Visitor(Protocol):
 
     def end(self) -> None:
         """Leave the device."""
-
-
-Visit = Callable[[], Visitor]
 
 
 def words(text: str) -> str:

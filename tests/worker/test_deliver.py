@@ -145,6 +145,23 @@ def test_a_payload_that_cannot_be_composed_does_not_stop_the_others(
     assert len(postbox.mails) == 1
 
 
+def test_a_lease_that_ran_out_closes_nothing(app: Flask, clock: MovableClock) -> None:
+    with app.app_context():
+        core = app.extensions["idp"].core
+        with core.writing():
+            row_id = core.post.nothing()
+            (late,) = core.post.lease(1)
+        clock.advance(seconds=LEASE.total_seconds() + 1)
+        with core.writing():
+            (current,) = core.post.lease(1)
+            core.post.failed(late, "late")
+        assert row_of(core, row_id).error is None
+
+        with core.writing():
+            core.post.delivered(current)
+        assert row_of(core, row_id).delivered_at
+
+
 def test_threat_41_a_row_that_was_changed_does_not_stop_the_others(
     mailing: Core, postbox: Postbox
 ) -> None:

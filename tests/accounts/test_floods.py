@@ -1,0 +1,66 @@
+"""Mails that strangers can cause: no flood, and no lock-out of the owner."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from idp.accounts import floods, reset
+from idp.core import Core
+from idp.errors import Throttled
+from idp.web.house import NAME
+from tests.conftest import MovableClock, built, dispose, settings_for
+from tests.oauth.conftest import make_member
+
+
+@pytest.fixture
+def limited(tmp_path: Path, clock: MovableClock) -> Iterator[Core]:
+    app = built(settings_for(tmp_path, limits={"per_ip": "on", "mails": 5}), clock)
+    with app.app_context():
+        yield app.extensions[NAME].core
+    dispose(app)
+
+
+def test_one_origin_is_told_to_wait_and_another_is_not(limited: Core) -> None:
+    for _ in range(5):
+        assert floods.allowed(limited, "reset", "erika@example.test", "192.0.2.1")
+
+    with pytest.raises(Throttled):
+        floods.allowed(limited, "reset", "erika@example.test", "192.0.2.1")
+    assert floods.allowed(limited, "reset", "erika@example.test", "192.0.2.2")
+
+
+def test_registrations_of_a_stranger_leave_the_reset_alone(limited: Core) -> None:
+    for origin in range(10):
+        for _ in range(5):
+            floods.allowed(limited, "register", "erika@example.test", f"192.0.2.{origin}")
+
+    assert floods.allowed(limited, "reset", "erika@example.test", "198.51.100.1")
+
+
+def test_many_origins_cause_no_more_than_twenty_mails_and_nobody_is_told(limited: Core) -> None:
+    answers = [
+        floods.allowed(limited, "reset", "erika@example.test", f"192.0.2.{n}") for n in range(30)
+    ]
+
+    assert answers == [True] * 20 + [False] * 10
+
+
+def test_the_last_link_still_works_when_nothing_more_is_sent(limited: Core) -> None:
+    make_member(limited)
+    for n in range(30):
+        reset.ask(limited, "erika@example.test", f"192.0.2.{n}")
+
+    with limited.writing():
+        mails = [due for due in limited.post.lease(50) if due.kind == "mail"]
+    token = mails[-1].payload["facts"]["link"].rpartition("/")[2]
+    assert len(mails) == 20
+    assert reset.choose(limited, token, "Sonnenblumenkern am Fenster", "")
+
+
+def test_one_origin_cannot_flood_many_addresses(limited: Core) -> None:
+    for n in range(60):
+        floods.allowed(limited, "register", f"flood+{n}@example.test", "192.0.2.1")
+
+    with pytest.raises(Throttled):
+        floods.allowed(limited, "register", "one-more@example.test", "192.0.2.1")

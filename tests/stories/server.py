@@ -1,0 +1,64 @@
+"""Web servers that a test starts on free ports of this machine, and ends."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from werkzeug.serving import make_server
+
+from clients.common import QuietHandler
+from tests.relying_party import Answer
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+@dataclass
+class Callback:
+    """An application that does nothing but keep what the provider sends to it."""
+
+    url: str
+    answers: list[Answer] = field(default_factory=list)
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/callback":
+            self.answers.append(Answer(dict(parse_qsl(environ["QUERY_STRING"]))))
+        start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+        return [
+            b"<!doctype html><html lang=de><title>Da</title><link rel=icon href=data:,><main>Da"
+        ]
+
+
+@contextmanager
+def serving(free: socket.socket, app: Wsgi) -> Iterator[None]:
+    """Answer on a socket that listens already, a thread a request, until the block ends."""
+    host, port = free.getsockname()
+    with free:
+        server = make_server(
+            host, port, app, threaded=True, fd=free.fileno(), request_handler=QuietHandler
+        )
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def listening(make: Callable[[str], Callback]) -> Iterator[Callback]:
+    free = socket.create_server(("127.0.0.1", 0))
+    app = make(address_of(free))
+    with serving(free, app):
+        yield app
+
+
+def address_of(free: socket.socket) -> str:
+    return f"http://127.0.0.1:{free.getsockname()[1]}"
