@@ -21,12 +21,26 @@ from idp.errors import Busy, Refused, Throttled, WeakPassword
 from idp.plugins import Problem
 from idp.web import text
 
-TESTING_DOMAINS = (".test", "localhost")
+# Refusals that are about one field.
+FIELDS = {
+    "number_invalid": "number",
+    "branch_invalid": "branch",
+    "pin_length": "pin",
+    "pin_mismatch": "pin",
+    "pin_sign": "pin",
+    "pin_sign_plain": "pin",
+    "pin_typo": "pin",
+    "password_unchanged": "password",
+    "wrong_current_password": "current_password",
+}
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why the whole form was refused: `code` for machines, `text` for people."""
+    """Why the whole form was refused: `code` for machines, `text` for people.
+
+    The text is empty when it stands at a field.
+    """
 
     code: str
     text: str
@@ -71,8 +85,11 @@ class Form(PlainForm):
             self.refuse(refused)
 
     def refuse(self, refused: Refused) -> None:
-        """Show a refusal at this form."""
-        self.refusal = Refusal(refused.code, text.explain(refused))
+        """Show a refusal at this form, and at the field that it is about (WCAG 3.3.1)."""
+        words, field = text.explain(refused), FIELDS.get(refused.code, "")
+        if field in self:
+            self[field].errors = [words]
+        self.refusal = Refusal(refused.code, "" if field in self else words)
         self.status = 422
         if isinstance(refused, Throttled | Busy):
             self.status = 429 if isinstance(refused, Throttled) else 503
