@@ -234,8 +234,8 @@ def test_a_changed_seal_opens_nothing(standing: Flask, data: st.DataObject, sign
 def test_a_seal_for_one_purpose_is_none_for_another(standing: Flask) -> None:
     with standing.test_request_context():
         for purpose in ("mail", "back", "device", "csrf"):
-            foreign = standing.extensions[HOUSE].sealed(purpose)
-            assert opened_path(str(foreign.dumps("https://evil.example/"))) is None
+            foreign = standing.extensions[HOUSE].seal(purpose, "/account")
+            assert opened_path(foreign) is None
 
 
 @pytest.mark.parametrize("value", [*REDIRECTS, "/account/sessions"])
