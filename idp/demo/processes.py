@@ -32,7 +32,7 @@ def provide(app: Flask, port: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=4,
+        blocking_threads=16,
         websockets=False,
         log_level=LogLevels.warning,
         workers_kill_timeout=5,

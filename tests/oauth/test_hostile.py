@@ -60,7 +60,7 @@ def real(portal: Portal) -> dict[str, str]:
 @example(chosen=[("response_type", 'x"')], valid=True)
 @example(chosen=[("redirect_uri", "é")], valid=False)
 @FUZZ
-def test_the_authorization_endpoint(
+def test_the_authorization_endpoint_survives_anything(
     app: Flask, portal: Portal, chosen: list[tuple[str, Any]], valid: bool
 ) -> None:
     base = list(real(portal).items()) if valid else []
@@ -71,7 +71,7 @@ def test_the_authorization_endpoint(
 
 @given(chosen=pairs, query=pairs, header=st.none() | values)
 @FUZZ
-def test_the_token_endpoint(
+def test_the_token_endpoint_survives_anything(
     app: Flask, portal: Portal, chosen: list[tuple[str, Any]], query: Any, header: Any
 ) -> None:
     response = app.test_client().post(
@@ -99,7 +99,9 @@ def authorization(value: Any) -> dict[str, str]:
 
 @given(chosen=pairs, header=st.none() | values)
 @FUZZ
-def test_userinfo(app: Flask, portal: Portal, chosen: list[tuple[str, Any]], header: Any) -> None:
+def test_userinfo_survives_anything(
+    app: Flask, portal: Portal, chosen: list[tuple[str, Any]], header: Any
+) -> None:
     response = app.test_client().post(
         "/oauth/userinfo",
         data=encoded(chosen),
@@ -115,7 +117,7 @@ def test_userinfo(app: Flask, portal: Portal, chosen: list[tuple[str, Any]], hea
 
 @given(chosen=pairs, path=st.sampled_from(PAGES))
 @FUZZ
-def test_pages_of_the_journey(
+def test_pages_of_the_journey_survive_anything(
     app: Flask, portal: Portal, chosen: list[tuple[str, Any]], path: str
 ) -> None:
     client = app.test_client()
