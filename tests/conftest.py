@@ -92,12 +92,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> MovableClock:
     return moved
 
 
+def named(key: RSAKey, parameters: dict[str, str] | None = None) -> RSAKey:
+    """Return the key with the parameters that were asked for."""
+    return RSAKey.import_key(key.as_dict(private=True), parameters) if parameters else key
+
+
 @pytest.fixture(scope="session", autouse=True)
 def one_rsa_key() -> Iterator[None]:
     """Draw one RSA key a run: making one takes longer than most tests."""
     key = RSAKey.generate_key(3072)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RSAKey, "generate_key", lambda *_a, **_k: key)
+        patch.setattr(RSAKey, "generate_key", lambda *given, **_: named(key, *given[1:2]))
         yield
 
 
