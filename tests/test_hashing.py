@@ -1,5 +1,6 @@
 """argon2id with a cap."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -116,7 +117,17 @@ def test_a_failure_gives_its_place_back() -> None:
             mine.hash("x")
 
 
-def test_zero_slots_means_the_number_of_cores() -> None:
-    mine = hasher(slots=0, queue=0)
+def test_a_fork_computes_with_threads_of_its_own() -> None:
+    mine = hasher(slots=1, queue=0)
+    encoded = mine.hash("x")
+    reader, writer = os.pipe()
 
-    assert mine.verify(mine.hash("x"), "x")
+    child = os.fork()
+    if child == 0:
+        os.write(writer, b"1" if mine.verify(encoded, "x") else b"0")
+        os._exit(0)
+
+    os.waitpid(child, 0)
+    assert os.read(reader, 1) == b"1"
+    os.close(reader)
+    os.close(writer)

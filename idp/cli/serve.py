@@ -71,7 +71,7 @@ def threads(password: Password, wanted: int) -> int:
 
     Hashes must not take all of them: nobody would be left to answer 503, or what is quick.
     """
-    hashes = (password.hash_slots or os.cpu_count() or 1) + password.hash_queue
+    hashes = password.hash_slots + password.hash_queue
     if 0 < wanted <= hashes:
         click.echo(
             f"warning: {hashes} password hashes (password.hash_slots and hash_queue) can take all "

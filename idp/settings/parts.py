@@ -134,9 +134,9 @@ class Password(Part):
     """Passes of one argon2id hash."""
     argon2_lanes: Annotated[int, Field(ge=1, le=16)] = 1
     """Lanes of one argon2id hash."""
-    hash_slots: Annotated[int, Field(ge=0, le=256)] = 0
-    """Hashes computed at once in a process; 0 means the number of cores."""
-    hash_queue: Annotated[int, Field(ge=0, le=10_000)] = 12
+    hash_slots: Annotated[int, Field(ge=1, le=256)] = 1
+    """Hashes computed at once in a process; `idp serve` runs one process a core."""
+    hash_queue: Annotated[int, Field(ge=0, le=10_000)] = 13
     """Hashes that may wait in a process before 503 is answered. Together with `hash_slots` fewer
     than `idp serve --threads`: a thread must be left to answer that, and what is quick."""
 

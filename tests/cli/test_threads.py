@@ -6,14 +6,12 @@ from idp.cli.serve import threads
 from idp.settings.parts import Password
 
 
-@pytest.mark.parametrize(("cores", "expected"), [(1, 16), (2, 16), (4, 18), (64, 78)])
+@pytest.mark.parametrize(("slots", "expected"), [(1, 16), (2, 17), (64, 79)])
 def test_by_default_there_are_threads_that_hashes_never_take(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], cores: int, expected: int
+    capsys: pytest.CaptureFixture[str], slots: int, expected: int
 ) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: cores)
-
-    assert threads(Password(), 0) == expected
-    assert expected > cores + Password().hash_queue
+    assert threads(Password(hash_slots=slots), 0) == expected
+    assert expected > slots + Password().hash_queue
     assert not capsys.readouterr().err
 
 

@@ -1,6 +1,7 @@
 """Signing in: same answer for everybody, a delay that grows, sessions that change and end."""
 
 import re
+import threading
 
 import pytest
 from argon2 import PasswordHasher
@@ -286,9 +287,18 @@ def test_when_too_many_hashes_wait_the_form_asks_to_come_back(
     app: Flask, browser: Browser, account: Member
 ) -> None:
     hasher = people.counting(app, queue=0, slots=1)
+    started, go = threading.Event(), threading.Event()
 
-    with hasher._turn():
-        page = attempt(browser, account.email, PASSWORD)
+    def hold() -> None:
+        started.set()
+        go.wait(20)
+
+    somebody = threading.Thread(target=lambda: hasher._in_turn(hold))
+    somebody.start()
+    started.wait(20)
+    page = attempt(browser, account.email, PASSWORD)
+    go.set()
+    somebody.join()
 
     assert (page.status, page.error_code) == (503, "busy")
     assert page.response.headers["Retry-After"] == "2"
