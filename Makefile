@@ -12,7 +12,7 @@ else
   INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check
 endif
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-DEBIAN := chromium postgresql redis-server poppler-utils
+DEBIAN := chromium postgresql redis-server
 KERN := idp/static/kern/kern.min.css
 WORKERS ?= $(shell nproc)
 
