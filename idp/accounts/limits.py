@@ -5,8 +5,9 @@ A try is counted before it is judged, so parallel guesses cannot beat the count 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from sqlalchemy import Executable, case, delete, select
+from sqlalchemy import BindParameter, Executable, bindparam, case, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -61,39 +62,51 @@ def forgive(core: Core, limit: Limit, *subject: str) -> None:
 def _count(core: Core, limit: Limit, key: str) -> tuple[int | None, datetime]:
     """Return the new count, or None when the wait is not over, and when the next may come."""
     now = core.clock.now()
-    row = core.db.execute(_counting(core, limit, key, now)).one_or_none()
+    ends = now + limit.window
+    moments: dict[str, object] = {f"wait{n}": now + wait for n, (_, wait) in _ladder(limit)}
+    # Well before now: clocks of parallel tries differ by microseconds, and nobody must wait for
+    # a try that is still free.
+    moments |= {"now": now, "ends": ends, "first": ends if limit.most == 1 else now - limit.window}
+    statement = _counting(limit, core.db.get_bind().dialect.name)
+    row = core.db.execute(statement, moments | {"counter": key}).one_or_none()
     if row:
         return row.value, row.next_at
     waiting = core.db.scalars(select(Counter.next_at).where(Counter.key == key)).one_or_none()
     return None, waiting or now
 
 
-def _counting(core: Core, limit: Limit, key: str, now: datetime) -> Executable:
-    """Return the statement that counts and answers, unless the counter has to wait."""
-    ends = now + limit.window
-    insert = postgresql_insert if core.db.get_bind().dialect.name == "postgresql" else sqlite_insert
-    over = Counter.ends_at <= now
-    value = case((over, 1), else_=Counter.value + 1)
-    # Well before now: clocks of parallel tries differ by microseconds, and nobody must wait for
-    # a try that is still free.
-    first = ends if limit.most == 1 else now - limit.window
-    next_at = case(
-        (over, first),
-        *[(value >= tries, now + wait) for tries, wait in reversed(limit.waits())],
-        (value >= limit.most, Counter.ends_at),
-        else_=Counter.next_at,
-    )
+def _ladder(limit: Limit) -> list[tuple[int, tuple[int, timedelta]]]:
+    return list(enumerate(limit.waits()))
+
+
+@lru_cache(maxsize=64)
+def _counting(limit: Limit, dialect: str) -> Executable:
+    """Return the statement that counts and answers, unless the counter has to wait.
+
+    Built once a limit: it is the longest one of a sign-in.
+    """
+    table = Counter.__table__
+    insert = postgresql_insert if dialect == "postgresql" else sqlite_insert
+    now, ends, first = (_moment(name) for name in ("now", "ends", "first"))
+    over = table.c.ends_at <= now
+    value = case((over, 1), else_=table.c.value + 1)
+    waits = [(value >= tries, _moment(f"wait{n}")) for n, (tries, _) in reversed(_ladder(limit))]
+    spent = (value >= limit.most, table.c.ends_at)
     return (
-        insert(Counter)
-        .values(key=key, value=1, ends_at=ends, next_at=first)
+        insert(table)  # type: ignore[arg-type]
+        .values(key=bindparam("counter"), value=1, ends_at=ends, next_at=first)
         .on_conflict_do_update(
-            index_elements=[Counter.key],
+            index_elements=[table.c.key],
             set_={
                 "value": value,
-                "ends_at": case((over, ends), else_=Counter.ends_at),
-                "next_at": next_at,
+                "ends_at": case((over, ends), else_=table.c.ends_at),
+                "next_at": case((over, first), *waits, spent, else_=table.c.next_at),
             },
-            where=over | (Counter.next_at <= now),
+            where=over | (table.c.next_at <= now),
         )
-        .returning(Counter.value, Counter.next_at)
+        .returning(table.c.value, table.c.next_at)
     )
+
+
+def _moment(name: str) -> BindParameter[datetime]:
+    return bindparam(name, type_=Counter.__table__.c.ends_at.type)

@@ -30,7 +30,7 @@ def test_a_value_error_inside_the_library_is_an_invalid_request(
     assert portal.redeem(answer).status_code == 200
 
 
-def test_guessing_client_secrets_fills_the_addresses_counter(
+def test_guessing_secrets_and_parking_requests_fill_the_counters_of_an_address(
     tmp_path: Path, clock: MovableClock
 ) -> None:
     limits = {"per_ip": "on", "requests": "5/minute"}
@@ -38,10 +38,14 @@ def test_guessing_client_secrets_fills_the_addresses_counter(
     portal = Portal.register(app)
     form = {"grant_type": "authorization_code"}
 
+    asked = [
+        app.test_client().get(portal.authorization(), base_url=portal.issuer) for _ in "abcdef"
+    ]
     statuses = [portal.post(form, auth=False, headers=basic(b"x:y")).status_code for _ in range(7)]
     login = app.test_client().post("/login", base_url=portal.issuer)
 
+    assert [response.status_code for response in asked] == [303] * 5 + [429]
     assert statuses == [401] * 5 + [429] * 2
-    assert login.status_code == 400  # no CSRF token: people's forms have a counter of their own
+    assert login.status_code == 429  # people's forms and requests share a counter of their own
     assert portal.post({"grant_type": "refresh_token"}).status_code == 400
     dispose(app)

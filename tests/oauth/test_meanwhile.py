@@ -112,6 +112,16 @@ def test_threat_17_a_hint_without_its_cookie_still_signs_out(
     assert Browser(app).post("/oauth/logout", {"id_token_hint": hint}).status == 200
 
 
+def test_a_hint_whose_grant_is_forgotten_is_no_error(
+    app: Flask, core: Core, portal: Portal, member: Member, browser: Browser
+) -> None:
+    hint = portal.tokens(member.sign_in(portal, browser))["id_token"]
+    with core.writing():
+        core.db.query(grants.Grant).delete()
+
+    assert Browser(app).post("/oauth/logout", {"id_token_hint": hint}).status == 200
+
+
 def test_a_used_code_shown_by_another_client_revokes_nothing(
     app: Flask, portal: Portal, member: Member, browser: Browser
 ) -> None:
