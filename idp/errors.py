@@ -21,6 +21,10 @@ class WrongCredentials(Refused):
         super().__init__(code, **facts)
 
 
+class PasswordVoid(Refused):
+    """The right password, which opens nothing any more: a new one comes through a mailed link."""
+
+
 class WeakPassword(Refused):
     """The password breaks rules; `problems` names every one of them (see `plugins.Problem`)."""
 
@@ -55,6 +59,13 @@ class Busy(Refused):
 
 class NotAllowed(Refused):
     """The person asking may not do this, or the thing asked for is not there."""
+
+
+class RequestOver(Refused):
+    """A sign-in for an application that waited too long, or waits in another browser."""
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__("request_expired", **facts)
 
 
 class Misconfigured(Exception):

@@ -1,11 +1,11 @@
 """Browsers that are signed in: begin, find, see and end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from idp.accounts import grants
 from idp.accounts.models import Account, State, UserSession
@@ -29,6 +29,8 @@ _FIND = (
         Account.given_name,
         Account.family_name,
         Account.locale,
+        Account.must_change,
+        Account.terms_version,
     )
     .join(Account, Account.id == UserSession.account_id)
     .where(UserSession.ended_at.is_(None), Account.state == State.ACTIVE)
@@ -48,6 +50,8 @@ class SignedIn:
     given_name: str | None
     family_name: str | None
     locale: str
+    must_change: str | None = None
+    terms_version: str | None = None
 
 
 def begin(core: Core, account_id: str, device: str, amr: Iterable[str] = ("pwd",)) -> str:
@@ -86,7 +90,7 @@ def find(core: Core, token: str) -> SignedIn | None:
         _seen(core, row.id)
     return SignedIn(
         row.id, row.account_id, row.auth_time, row.acr, tuple(row.amr),
-        row.email, row.given_name, row.family_name, row.locale,
+        row.email, row.given_name, row.family_name, row.locale, row.must_change, row.terms_version,
     )  # fmt: skip
 
 
@@ -120,36 +124,37 @@ def of_account(core: Core, account_id: str) -> list[UserSession]:
 def end(core: Core, account_id: str, session_id: str) -> None:
     """End one session of this person; raises NotAllowed for anybody else's."""
     with core.writing():
-        ended = core.db.scalars(
-            update(UserSession)
-            .where(
-                UserSession.id == session_id,
-                UserSession.account_id == account_id,
-                UserSession.ended_at.is_(None),
-            )
-            .values(ended_at=core.clock.now())
-            .returning(UserSession.id)
-            .execution_options(synchronize_session=False)
-        ).one_or_none()
-        if ended is None:
+        ended = _end(core, account_id, UserSession.id == session_id)
+        if not ended:
             raise NotAllowed("session_gone")
-        grants.of_sessions(core, [session_id])
+        grants.of_sessions(core, ended)
 
 
 def end_all(core: Core, account_id: str, *, spare: str | None = None) -> None:
-    """End every session of a person but one."""
-    conditions = [UserSession.account_id == account_id, UserSession.ended_at.is_(None)]
-    if spare is not None:
-        conditions.append(UserSession.id != spare)
+    """End every session of a person but one; applications keep offline access."""
     with core.writing():
-        ended = core.db.scalars(
-            update(UserSession)
-            .where(*conditions)
-            .values(ended_at=core.clock.now())
-            .returning(UserSession.id)
-            .execution_options(synchronize_session=False)
-        ).all()
-        grants.of_sessions(core, ended)
+        grants.of_sessions(core, _end(core, account_id, *_but(spare)))
+
+
+def shut_out(core: Core, account_id: str, *, spare: str | None = None) -> None:
+    """End every session of a person but one, and all that was given to applications elsewhere."""
+    with core.writing():
+        grants.of_account(core, account_id, _end(core, account_id, *_but(spare)), spare)
+
+
+def _but(spare: str | None) -> list[ColumnElement[bool]]:
+    return [UserSession.id != spare] if spare else []
+
+
+def _end(core: Core, account_id: str, *conditions: ColumnElement[bool]) -> Sequence[str]:
+    """End sessions; their rows stay locked, so that no code is issued for them meanwhile."""
+    return core.db.scalars(
+        update(UserSession)
+        .where(UserSession.account_id == account_id, UserSession.ended_at.is_(None), *conditions)
+        .values(ended_at=core.clock.now())
+        .returning(UserSession.id)
+        .execution_options(synchronize_session=False)
+    ).all()
 
 
 def supersede(core: Core, before: SignedIn, account_id: str) -> str | None:

@@ -1,8 +1,15 @@
 """OpenID Connect: one module per endpoint or specification.
 
-Routes (Flask + Authlib): `authorize` `consent` `choose` `token` `userinfo` `logout` `discovery`.
-Below them, without HTTP: `requests` (a checked authorization request), `steps` (what is still
-needed before tokens), `claims`, `tokens` (JWTs), `keys`, `registry` (clients), `models`, and
-`store`, the Core statements of the hot paths. `server` is Authlib's authorization server with our
-overrides; `protocol` puts everything together.
+Endpoints (Flask + Authlib): `authorize` `token` `userinfo` `revocation` `introspection` `logout`
+`discovery`; pages of the journey: `consent` `choose` `account`. What they share: `server`
+(Authlib's, with our overrides), `protocol` (puts everything together), `endpoint`, `response`,
+`journey`, `doors`.
+
+Specifications: `authorization_request` (the order of checks), `request_object`, `claims_request`,
+`pkce`, `audience` (RFC 8707), `client_auth`, `client_assertion`, `client_keys`, `backchannel`,
+`cors`, `metadata`.
+
+Without HTTP: `steps` (what is still needed before tokens), `requests`, `registry` (clients as
+read), `registration` (as written), `resources`, `claims`, `consents`, `tokens` (JWTs), `keys`,
+`rotation`, `models`, and `store`, the Core statements of the hot paths.
 """

@@ -1,67 +1,58 @@
-"""The consent page: what an application may read, allowed once, remembered."""
+"""The consent page: what an application may do with an account, allowed once, remembered."""
 
-from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749 import AccessDeniedError
+from collections.abc import Iterable
+
 from flask import Blueprint, Response, request
-from sqlalchemy import select
 
-from idp.accounts import audit
-from idp.accounts.models import Account
-from idp.core import Core
-from idp.oauth import requests
-from idp.oauth.authorize import check, failed
-from idp.oauth.models import Consent
-from idp.oauth.requests import Asked
-from idp.web import cookies, text
-from idp.web.door import member
+from idp.oauth import consents, journey, requests
+from idp.oauth.claims import SCOPE_CLAIMS
+from idp.oauth.protocol import protocol
+from idp.oauth.registry import SCOPES
+from idp.oauth.response import send
+from idp.web import text
+from idp.web.door import member, onward, shown_to
 from idp.web.house import core
-from idp.web.page import allow_form_target, page, see_other
+from idp.web.page import along, page, see_other
 
 bp = Blueprint("consent", __name__)
+
+CLAIMS = tuple(name for names in SCOPE_CLAIMS.values() for name in names)
 
 
 @bp.route("/consent", methods=["GET", "POST"])
 def consent() -> Response:
     """Show what is asked; `answer=allow` remembers it, anything else goes back with an error."""
-    who = member()
-    parked = requests.fetch(core(), request.args.get("r", ""), cookies.browser())
-    try:
-        asked = check({k: [v] for k, v in parked.parameters.items()}, parked.started_at)
-    except OAuth2Error as error:
-        return failed(error, parked.parameters.get("state"))
+    waiting, who = journey.here(), member()
+    asked = waiting.asked
     if request.method == "POST":
+        if not shown_to(who):
+            return see_other(along("/consent"))
         if request.form.get("answer") != "allow":
-            return failed(AccessDeniedError(redirect_uri=asked.redirect_uri), asked.state)
-        remember(core(), who.account_id, asked)
-        return see_other(f"/oauth/authorize?r={parked.id}")
-    allow_form_target(asked.redirect_uri)
+            return send(asked.target, error="access_denied")
+        with core().writing():
+            consents.remember(core(), who.account_id, asked.client.id, asked.items)
+            requests.allow(core(), waiting.parked, who.account_id)
+        return see_other(onward())
     return page(
         "oauth/consent.html",
-        client_name=asked.client.name,
+        client_name=waiting.name,
         purpose=asked.client.purpose,
-        scopes=[text.text(f"scope.{scope}") for scope in asked.scopes],
-        action=f"/consent?r={parked.id}",
+        items=sentences(asked.items),
+        offline="offline_access" in asked.items,
+        who=who.account_id,
+        action=along("/consent"),
     )
 
 
-def remember(the_core: Core, account_id: str, asked: Asked) -> None:
-    """Add the asked scopes to what this person allowed this application."""
-    with the_core.writing():
-        # Two clicks at once: the second waits here for what the first has written.
-        the_core.db.execute(
-            select(Account.id).where(Account.id == account_id).with_for_update(key_share=True)
-        )
-        row = the_core.db.scalars(
-            select(Consent).where(
-                Consent.account_id == account_id, Consent.client_id == asked.client.id
-            )
-        ).one_or_none()
-        if row is None:
-            row = Consent(
-                id=the_core.chance.token(12), account_id=account_id,
-                client_id=asked.client.id, scopes=[],
-            )  # fmt: skip
-            the_core.db.add(row)
-        row.scopes = sorted({*row.scopes, *asked.scopes})
-        row.given_at = the_core.clock.now()
-        audit.note(the_core, "consent.given", account_id, client=asked.client.id)
+def sentences(items: Iterable[str]) -> list[str]:
+    """Return what is allowed as people read it; offline access is said apart from it."""
+    given = set(items) - {"offline_access"}
+    scopes = [text.text(f"scope.{scope}") for scope in SCOPES if scope in given]
+    claims = [text.text(f"claim.{name}") for name in CLAIMS if f"claim:{name}" in given]
+    apis = sorted(item.partition(":")[2] for item in given if item.startswith("resource:"))
+    return scopes + claims + [text.text("consent.resource", name=_called(uri)) for uri in apis]
+
+
+def _called(uri: str) -> str:
+    found = protocol().resources.find(uri)
+    return found.name if found else uri

@@ -8,48 +8,10 @@ from typing import Any
 
 from flask import Flask
 
-from idp.accounts.sessions import ACR_PASSWORD
 from idp.core import Core
 from idp.oauth.keys import Keys
-from idp.oauth.registry import ALGORITHMS, METHODS, SCOPES
-
-OPENID = "/.well-known/openid-configuration"
-OAUTH = "/.well-known/oauth-authorization-server"
-JWKS = "/oauth/jwks"
-CLAIMS = (
-    "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash",
-    "name", "given_name", "family_name", "locale", "updated_at", "email", "email_verified",
-    "business", "businesses",
-)  # fmt: skip
-
-
-def metadata(core: Core) -> dict[str, Any]:
-    """Return the document of OIDC Discovery §3 and RFC 8414 §2: exactly what works."""
-    issuer = core.settings.issuer
-    return {
-        "issuer": issuer,
-        "authorization_endpoint": f"{issuer}/oauth/authorize",
-        "token_endpoint": f"{issuer}/oauth/token",
-        "userinfo_endpoint": f"{issuer}/oauth/userinfo",
-        "jwks_uri": f"{issuer}{JWKS}",
-        "end_session_endpoint": f"{issuer}/oauth/logout",
-        "scopes_supported": list(SCOPES),
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": list(ALGORITHMS),
-        "token_endpoint_auth_methods_supported": list(METHODS),
-        "code_challenge_methods_supported": ["S256"],
-        "acr_values_supported": [ACR_PASSWORD],
-        "prompt_values_supported": ["none", "login"],
-        "claims_supported": list(CLAIMS),
-        "claims_parameter_supported": False,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
-        "authorization_response_iss_parameter_supported": True,
-        "service_documentation": f"{issuer}/help",
-    }
+from idp.oauth.metadata import JWKS, OAUTH, OPENID, metadata
+from idp.oauth.rotation import MAX_AGE
 
 
 @dataclass(frozen=True)
@@ -99,7 +61,7 @@ class Front:
         if fresh is None:
             with self._app.app_context():
                 fresh = self._keys.snapshot()
-        return Constant(fresh.jwks, fresh.etag, 300)
+        return Constant(fresh.jwks, fresh.etag, int(MAX_AGE.total_seconds()))
 
 
 def mount(app: Flask, core: Core, keys: Keys) -> None:

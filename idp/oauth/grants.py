@@ -18,8 +18,10 @@ from sqlalchemy import Row
 
 from idp.accounts import grants as stored
 from idp.core import Core
-from idp.oauth import store
+from idp.oauth import audience, claims_request, store
+from idp.oauth.parameters import UnregisteredAddress
 from idp.oauth.registry import Registered
+from idp.oauth.resources import Resources
 from idp.oauth.tokens import Tokens
 
 
@@ -58,15 +60,22 @@ class Issuing:
     writes = True
     request: Any
     granted: Row[Any]
+    resources: Resources
     scope: str
+    audience: str
     refresh_token: str | None = None
+    # Only the first ID token repeats the request's nonce (OIDC Core §12.2).
+    nonce: str | None = None
 
     def load(self, grant_id: str, client: Registered) -> None:
-        """Find the living grant of this client, or raise InvalidGrantError."""
-        granted = store.granted(self.core, grant_id)
+        """Find the living grant of this client and keep it so; raises InvalidGrantError."""
+        granted = store.granted(self.core, grant_id, lock=True)
         if granted is None or granted.client_id != client.id:
             raise dead()
-        self.granted, self.scope = granted, granted.scope
+        # What staff took from the client since is gone.
+        self.granted, self.scope = granted, client.get_allowed_scope(granted.scope)
+        named, issuer = self.request.payload.data.get("resource"), self.core.settings.issuer
+        self.audience = audience.chosen(named, granted.resources, client, issuer)
 
     def add_refresh(self) -> None:
         """Write a new refresh token; it idles for `refresh_idle`, never beyond its grant."""
@@ -78,7 +87,10 @@ class Issuing:
     def answer(self) -> dict[str, Any]:
         """Sign and return the token response (RFC 6749 §5.1, OIDC Core §3.1.3.3)."""
         client, granted = self.request.client, self.granted
-        access = self.tokens.access(granted.account_id, client.id, self.scope, granted.id)
+        access = self.tokens.access(
+            granted.account_id, client.id, self.scope,
+            grant_id=granted.id, aud=self.audience, **self._said(),
+        )  # fmt: skip
         life = self.core.settings.tokens.access
         body = {
             "access_token": access,
@@ -89,8 +101,21 @@ class Issuing:
         if self.refresh_token:
             body["refresh_token"] = self.refresh_token
         if "openid" in self.scope.split():
-            body["id_token"] = self.tokens.identity(client, granted, access)
+            names = claims_request.names(granted.claims, "id_token", client.scopes)
+            said = self.tokens.said(granted, self._business(), names)
+            body["id_token"] = self.tokens.identity(client, granted, access, said, self.nonce)
         return body
+
+    def _said(self) -> dict[str, Any]:
+        """Return the `business` claim for an API that may see it."""
+        api = self.resources.find(self.audience)
+        if api is None or not api.business:
+            return {}
+        return self.tokens.said(self.granted, self._business())
+
+    def _business(self) -> tuple[str, ...]:
+        """Return the scope `business` if these tokens have it: a refresh may ask for less."""
+        return ("business",) if "business" in self.scope.split() else ()
 
 
 class AuthorizationCode(Issuing, grants.AuthorizationCodeGrant):  # type: ignore[misc]
@@ -100,7 +125,7 @@ class AuthorizationCode(Issuing, grants.AuthorizationCodeGrant):  # type: ignore
         """Accept a byte-equal registered address; no default, and none repeated in an error."""
         uri: str | None = request.payload.redirect_uri
         if not uri or not client.check_redirect_uri(uri):
-            raise InvalidRequestError("redirect_uri is not registered")
+            raise UnregisteredAddress("redirect_uri is not registered")
         return uri
 
     def query_authorization_code(self, code: str, client: Registered) -> Redeemed:
@@ -110,6 +135,7 @@ class AuthorizationCode(Issuing, grants.AuthorizationCodeGrant):  # type: ignore
             replayed = store.used_code(self.core, code, client.id)
             raise ReplayedError(replayed) if replayed else dead()
         self.load(spent.grant_id, client)
+        self.nonce = self.granted.nonce
         if "offline_access" in self.scope.split() and client.check_grant_type("refresh_token"):
             self.add_refresh()
         return Redeemed(spent)
@@ -155,7 +181,7 @@ class Refresh(Issuing, grants.RefreshTokenGrant):  # type: ignore[misc]
 
     def _narrowed(self) -> str:
         asked: str | None = self.request.payload.scope
-        original: str = self.granted.scope
+        original = self.scope
         if not asked:
             return original
         if not set(asked.split()) <= set(original.split()):
@@ -172,6 +198,8 @@ class ClientCredentials(grants.ClientCredentialsGrant):  # type: ignore[misc]
 
     core: Core
     tokens: Tokens
+    resources: Resources
+    audience: str
     writes = False
 
     def validate_token_request(self) -> None:
@@ -182,6 +210,8 @@ class ClientCredentials(grants.ClientCredentialsGrant):  # type: ignore[misc]
             raise UnauthorizedClientError("The client may not use client credentials")
         if not store.client_is_active(self.core, client.id):
             raise UnauthorizedClientError("The client is disabled")
+        named, issuer = self.request.payload.data.get("resource"), self.core.settings.issuer
+        self.audience = audience.chosen(named, client.resources if named else (), client, issuer)
 
     def create_token_response(self) -> tuple[int, dict[str, Any], Any]:
         """Answer with an access token; the scopes of people mean nothing here."""
@@ -189,7 +219,7 @@ class ClientCredentials(grants.ClientCredentialsGrant):  # type: ignore[misc]
         asked = client.get_allowed_scope(self.request.payload.scope)
         scope = " ".join(s for s in asked.split() if s not in ("openid", "offline_access"))
         body: dict[str, Any] = {
-            "access_token": self.tokens.access(client.id, client.id, scope, None),
+            "access_token": self.tokens.access(client.id, client.id, scope, aud=self.audience),
             "token_type": "Bearer",
             "expires_in": int(core.settings.tokens.access.total_seconds()),
         }

@@ -1,39 +1,27 @@
-"""Signing keys: made once, stored sealed, cached in each process, published as prebuilt bytes."""
+"""Signing keys as a process knows them: read every half minute, published as prebuilt bytes."""
 
 import hashlib
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from joserfc.jwk import ECKey, KeySet, RSAKey
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from joserfc.jwk import KeySet
 
 from idp.core import Core
-from idp.oauth.models import SigningKey
+from idp.oauth import registry, rotation
+from idp.oauth.key_pair import KeyPair, KeyState, opened
+from idp.oauth.rotation import CACHE, Stored
 
-CACHE = timedelta(seconds=30)
-RSA_BITS = 3072
 ACCESS_TOKEN_ALG = "ES256"  # noqa: S105 - the name of an algorithm
-ALGORITHMS = ("RS256", "ES256")
-
-
-@dataclass(frozen=True)
-class Signer:
-    """A private key ready for use."""
-
-    kid: str
-    alg: str
-    key: Any
+ALGORITHMS = registry.ALGORITHMS
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All keys as of one moment."""
+    """All keys as of one moment: what signs, what verifies, what is published."""
 
     until: datetime
-    signers: dict[str, Signer] = field(default_factory=dict)
+    signers: dict[str, KeyPair] = field(default_factory=dict)
     public: KeySet = field(default_factory=lambda: KeySet([]))
     jwks: bytes = b""
     etag: str = ""
@@ -45,6 +33,8 @@ class Keys:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._now: Snapshot | None = None
+        # By the row's name and its sealed text: a row that was changed is opened again.
+        self._opened: dict[tuple[str, str], KeyPair] = {}
 
     def current(self) -> Snapshot | None:
         """Return the keys if they are known and fresh; touches no database."""
@@ -58,57 +48,36 @@ class Keys:
             known = self._now = self._load()
         return known
 
-    def signer(self, alg: str) -> Signer:
+    def signer(self, alg: str) -> KeyPair:
         """Return the active key of an algorithm."""
         return self.snapshot().signers[alg]
 
     def _load(self) -> Snapshot:
+        until = self._core.clock.now() + CACHE
         rows = self._rows()
-        missing = [
-            alg for alg in ALGORITHMS if alg not in {r.alg for r in rows if r.state == "active"}
-        ]
-        if missing:
-            for alg in missing:
-                self._make(alg)
-            rows = self._rows()
-        signers, public = {}, []
-        for row in rows:
-            key = self._open(row)
-            # Public parts alone: what verifies must not be able to sign.
-            public.append(key.as_dict(private=False, kid=row.kid, use="sig", alg=row.alg))
-            if row.state == "active":
-                signers[row.alg] = Signer(row.kid, row.alg, key)
-        jwks = json.dumps({"keys": public}, separators=(",", ":")).encode()
+        before = self._opened
+        pairs = {row.kid: before.get((row.kid, row.material)) or self._open(row) for row in rows}
+        self._opened = {(row.kid, row.material): pairs[row.kid] for row in rows}
+        shown = [pairs[row.kid].published for row in rows if rotation.is_published(self._core, row)]
+        jwks = json.dumps({"keys": shown}, separators=(",", ":")).encode()
         return Snapshot(
-            until=self._core.clock.now() + CACHE,
-            signers=signers,
-            public=KeySet.import_key_set({"keys": public}),
+            until=until,
+            signers={row.alg: pairs[row.kid] for row in rows if row.state == KeyState.ACTIVE},
+            # Retired keys too: old ID tokens come back as hints (OIDC Core §3.1.2.1).
+            public=KeySet([pair.verifier for pair in pairs.values()]),
             jwks=jwks,
             etag=f'"{hashlib.sha256(jwks).hexdigest()[:20]}"',
         )
 
-    def _rows(self) -> list[SigningKey]:
-        return list(
-            self._core.db.scalars(select(SigningKey).order_by(SigningKey.alg, SigningKey.kid))
-        )
+    def _rows(self) -> list[Stored]:
+        """Return the keys that have not been withdrawn; active ones are made when missing."""
+        rows = rotation.stored(self._core)
+        there = {row.alg for row in rows if row.state == KeyState.ACTIVE}
+        missing = [(alg, KeyState.ACTIVE) for alg in ALGORITHMS if alg not in there]
+        if missing:
+            rotation.make(self._core, missing)
+            rows = rotation.stored(self._core)
+        return [row for row in rows if row.material]
 
-    def _open(self, row: SigningKey) -> Any:
-        private = json.loads(self._core.vault.open(f"signing_key:{row.kid}", row.private))
-        return (RSAKey if row.alg == "RS256" else ECKey).import_key(private)
-
-    def _make(self, alg: str) -> None:
-        kid = self._core.chance.token(9)
-        key = RSAKey.generate_key(RSA_BITS) if alg == "RS256" else ECKey.generate_key("P-256")
-        private = json.dumps(key.as_dict(private=True)).encode()
-        sealed = self._core.vault.seal(f"signing_key:{kid}", private)
-        try:
-            with self._core.writing():
-                self._core.db.add(
-                    SigningKey(
-                        kid=kid, alg=alg, state="active", private=sealed,
-                        created_at=self._core.clock.now(),
-                    )
-                )  # fmt: skip
-        except IntegrityError:
-            # Another process made it first; the next look finds that one.
-            return
+    def _open(self, row: Stored) -> KeyPair:
+        return KeyPair(row.kid, row.alg, opened(self._core, row.kid, row.material))

@@ -17,14 +17,18 @@ class Pkce(CodeChallenge):  # type: ignore[misc]
     SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
 
     def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:
-        """Check the challenge; a confidential client without PKCE must send a nonce instead."""
+        """Check the challenge; a confidential client without PKCE must send a nonce instead.
+
+        (`oauth.nonce_without_pkce` can lift the second for measurements; never for people.)
+        """
         data = grant.request.payload.data
         challenge, client = data.get("code_challenge"), grant.request.client
         if challenge and data.get("code_challenge_method") != "S256":
             raise InvalidRequestError("code_challenge_method must be S256")
         if not challenge and client.require_pkce:
             raise InvalidRequestError("code_challenge is required")
-        if not challenge and not data.get("nonce"):
+        nonce_due = grant.server.core.settings.oauth.nonce_without_pkce == "required"
+        if not challenge and nonce_due and not data.get("nonce"):
             raise InvalidRequestError("nonce is required without code_challenge")
         super().validate_code_challenge(grant, redirect_uri)
 

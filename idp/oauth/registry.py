@@ -1,27 +1,33 @@
-"""Relying parties: adding, listing, and the cached facts that every request reads."""
+"""Relying parties as the protocol reads them: cached facts, and what may be registered at all.
+
+How a client is added and changed is `registration.py`.
+"""
 
 import hmac
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
-from idp.accounts import audit
 from idp.core import Core
-from idp.errors import Refused
 from idp.oauth.models import Client
 from idp.seal import fingerprint
 
 CACHE = timedelta(seconds=5)
-SCOPES = ("openid", "profile", "email", "offline_access", "business", "businesses")
-METHODS = ("client_secret_basic", "client_secret_post", "none")
-ALGORITHMS = ("RS256", "ES256")
+SCOPES = (
+    "openid", "profile", "email", "phone", "address", "offline_access", "business", "businesses",
+)  # fmt: skip
+METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+SECRET_METHODS = ("client_secret_basic", "client_secret_post")
+# What we sign with; clients may sign assertions and request objects likewise.
+ALGORITHMS = ("RS256", "ES256", "PS256", "Ed25519")
 # RS256 costs thirty times as much to sign.
 SUGGESTED = "ES256"
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class State(StrEnum):
@@ -47,11 +53,29 @@ class Registered:
     id_token_alg: str
     require_pkce: bool
     first_party: bool
+    offline_allowed: bool = False
+    home_uri: str | None = None
+    jwks: Mapping[str, Any] | None = field(default=None, hash=False)
+    jwks_uri: str | None = None
+    assertion_alg: str | None = None
+    token_url_audience: bool = False
+    request_object_alg: str | None = None
+    default_max_age: int | None = None
+    backchannel_logout_uri: str | None = None
+    resources: tuple[str, ...] = ()
 
     @property
     def public(self) -> bool:
         """Whether it has no secret (RFC 6749 §2.1)."""
         return self.auth_method == "none"
+
+    @property
+    def home(self) -> str | None:
+        """Return where the application starts: as registered, else the root of its address."""
+        if self.home_uri or not self.redirect_uris:
+            return self.home_uri
+        parts = urlsplit(self.redirect_uris[0])
+        return f"{parts.scheme}://{parts.netloc}/"
 
     def check_client_secret(self, secret: str) -> bool:
         """Compare by hash: the secret is 256 random bits, SHA-256 is enough and fast."""
@@ -96,7 +120,7 @@ class Registry:
         ).one_or_none()
         if row is None:
             return None
-        found = _facts(row)
+        found = facts(row)
         self._known[client_id] = (now + CACHE, found)
         return found
 
@@ -108,7 +132,8 @@ class Registry:
         return client.name
 
 
-def _facts(row: Client) -> Registered:
+def facts(row: Client) -> Registered:
+    """Return what the protocol reads of a stored client."""
     return Registered(
         id=row.id,
         name=row.name,
@@ -122,118 +147,14 @@ def _facts(row: Client) -> Registered:
         id_token_alg=row.id_token_alg,
         require_pkce=row.require_pkce,
         first_party=row.first_party,
+        offline_allowed=row.offline_allowed,
+        home_uri=row.home_uri,
+        jwks=row.jwks,
+        jwks_uri=row.jwks_uri,
+        assertion_alg=row.assertion_alg,
+        token_url_audience=row.token_url_audience,
+        request_object_alg=row.request_object_alg,
+        default_max_age=row.default_max_age,
+        backchannel_logout_uri=row.backchannel_logout_uri,
+        resources=tuple(row.resources),
     )
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What an operator asks for when adding a client."""
-
-    name: str
-    redirect_uris: tuple[str, ...] = ()
-    post_logout_redirect_uris: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ("openid",)
-    auth_method: str = "client_secret_basic"
-    grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
-    id_token_alg: str = SUGGESTED
-    require_pkce: bool = True
-    first_party: bool = False
-    purpose: str = ""
-    id: str | None = None
-
-
-def add(core: Core, wanted: Wanted) -> tuple[Registered, str | None]:
-    """Register a client; returns it and its secret, which is shown once and stored as a hash.
-
-    Raises Refused with the first mistake.
-    """
-    _check(wanted)
-    secret = None if wanted.auth_method == "none" else core.chance.token(32)
-    row = Client(
-        id=wanted.id or core.chance.token(12),
-        name=wanted.name,
-        purpose=wanted.purpose,
-        state=State.ACTIVE,
-        secret_hash=fingerprint(secret) if secret else None,
-        auth_method=wanted.auth_method,
-        redirect_uris=list(wanted.redirect_uris),
-        post_logout_redirect_uris=list(wanted.post_logout_redirect_uris),
-        scopes=list(wanted.scopes),
-        grant_types=list(wanted.grant_types),
-        id_token_alg=wanted.id_token_alg,
-        require_pkce=wanted.require_pkce,
-        first_party=wanted.first_party,
-        created_at=core.clock.now(),
-    )
-    with core.writing():
-        core.db.add(row)
-        audit.note(core, "client.added", None, actor=audit.OPERATOR, client=row.id)
-    return _facts(row), secret
-
-
-def _check(wanted: Wanted) -> None:
-    if not wanted.name.strip():
-        raise Refused("client_name_missing")
-    for uri in (*wanted.redirect_uris, *wanted.post_logout_redirect_uris):
-        check_uri(uri)
-    _check_values("scope", wanted.scopes, SCOPES)
-    _check_values("auth_method", (wanted.auth_method,), METHODS)
-    _check_values("id_token_alg", (wanted.id_token_alg,), ALGORITHMS)
-    _check_values("grant_type", wanted.grant_types, GRANT_TYPES)
-    public = wanted.auth_method == "none"
-    if public and not wanted.require_pkce:
-        raise Refused("client_public_needs_pkce")
-    if public and "client_credentials" in wanted.grant_types:
-        raise Refused("client_public_has_no_credentials")
-    if "authorization_code" in wanted.grant_types and not wanted.redirect_uris:
-        raise Refused("client_redirect_uri_missing")
-
-
-def _check_values(what: str, values: tuple[str, ...], known: tuple[str, ...]) -> None:
-    for value in values:
-        if value not in known:
-            raise Refused("client_unknown_value", what=what, value=value, known=", ".join(known))
-
-
-def check_uri(uri: str) -> None:
-    """Refuse addresses that are no exact https address (http on loopback): RFC 9700 §2.1."""
-    try:
-        parts = urlsplit(uri)
-        port = parts.port
-    except ValueError as error:
-        raise Refused("client_uri", uri=uri) from error
-    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-    plain = uri.isascii() and uri.isprintable() and not set(uri) & set(' "\\<>^`{|}*#')
-    if not secure or not plain or not parts.hostname or parts.username is not None or port == 0:
-        raise Refused("client_uri", uri=uri)
-
-
-def everyone(core: Core) -> list[Client]:
-    """Return all clients by name."""
-    return list(core.db.scalars(select(Client).order_by(Client.name, Client.id)))
-
-
-def rotate_secret(core: Core, client_id: str) -> str:
-    """Give a confidential client a new secret at once; raises Refused for any other."""
-    secret = core.chance.token(32)
-    with core.writing():
-        row = _row(core, client_id)
-        if row.auth_method == "none":
-            raise Refused("client_is_public")
-        row.secret_hash = fingerprint(secret)
-        audit.note(core, "client.secret", None, actor=audit.OPERATOR, client=client_id)
-    return secret
-
-
-def set_state(core: Core, client_id: str, state: State) -> None:
-    """Disable or enable a client; raises Refused for an unknown one."""
-    with core.writing():
-        _row(core, client_id).state = state
-        audit.note(core, f"client.{state}", None, actor=audit.OPERATOR, client=client_id)
-
-
-def _row(core: Core, client_id: str) -> Client:
-    row = core.db.get(Client, client_id)
-    if row is None:
-        raise Refused("client_unknown")
-    return row

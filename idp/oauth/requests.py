@@ -8,16 +8,38 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from idp.core import Core
-from idp.errors import Refused
+from idp.errors import RequestOver
+from idp.oauth.claims_request import SCOPE_OF, ClaimsRequest
 from idp.oauth.models import PendingRequest
 from idp.oauth.registry import Registered
 from idp.seal import fingerprint
 
 LIFE = timedelta(minutes=30)
+QUERY, FRAGMENT, FORM_POST = MODES = ("query", "fragment", "form_post")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where an answer goes: a registered address, how it is written, and the request's state."""
+
+    redirect_uri: str
+    mode: str = QUERY
+    state: str | None = None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the person decided while a request waited."""
+
+    membership_id: str | None = None
+    account_id: str | None = None
+    allowed_by: str | None = None
+    link_later: bool = False
 
 
 @dataclass(frozen=True)
@@ -25,17 +47,32 @@ class Asked:
     """A checked authorization request (OIDC Core §3.1.2.1), all values plain."""
 
     client: Registered
-    redirect_uri: str
+    target: Target
     scopes: tuple[str, ...]
-    state: str | None
     nonce: str | None
     prompt: frozenset[str]
     max_age: int | None
     login_hint: str | None
+    # The person that an ID token or the `claims` parameter names; nobody else will do.
+    sub: str | None
+    claims: ClaimsRequest
+    resources: tuple[str, ...]
     challenge: str | None
     business_hint: str | None
     started_at: datetime
-    membership_id: str | None = None
+    chosen: Chosen = Chosen()
+
+    @property
+    def business(self) -> bool:
+        """Whether it is about acting for a business."""
+        return "business" in self.scopes or "business" in self.claims.names
+
+    @property
+    def items(self) -> frozenset[str]:
+        """Return everything that a person is asked to allow: scopes, single claims, APIs."""
+        single = {n for n in self.claims.names if SCOPE_OF[n] not in self.scopes}
+        claims = {f"claim:{name}" for name in single}
+        return frozenset({*self.scopes, *claims, *(f"resource:{uri}" for uri in self.resources)})
 
 
 @dataclass(frozen=True)
@@ -45,7 +82,7 @@ class Parked:
     id: str
     parameters: Mapping[str, str]
     started_at: datetime
-    membership_id: str | None
+    chosen: Chosen
 
     @property
     def redirect_uri(self) -> str:
@@ -53,15 +90,18 @@ class Parked:
         return self.parameters["redirect_uri"]
 
 
-def park(core: Core, parameters: Mapping[str, str], browser: str) -> str:
-    """Keep a checked request for this browser; returns its id."""
+def park(core: Core, parameters: Mapping[str, str], browser: str | None) -> str:
+    """Keep a checked request for this browser; returns its id.
+
+    Without a browser it belongs to the first one that opens it.
+    """
     request_id, now = core.chance.token(12), core.clock.now()
     sealed = core.vault.seal(f"pending_request:{request_id}", json.dumps(dict(parameters)).encode())
     with core.writing():
         core.db.add(
             PendingRequest(
                 id=request_id,
-                browser=fingerprint(browser),
+                browser=fingerprint(browser) if browser else None,
                 parameters=sealed,
                 created_at=now,
                 ends_at=now + LIFE,
@@ -71,28 +111,78 @@ def park(core: Core, parameters: Mapping[str, str], browser: str) -> str:
 
 
 def fetch(core: Core, request_id: str, browser: str) -> Parked:
-    """Return a request of this browser; raises Refused("request_expired") for any other."""
-    row = core.db.execute(
-        select(
-            PendingRequest.parameters, PendingRequest.created_at, PendingRequest.membership_id
-        ).where(
-            PendingRequest.id == request_id,
-            PendingRequest.browser == fingerprint(browser),
-            PendingRequest.ends_at > core.clock.now(),
-        )
-    ).one_or_none()
-    if row is None:
-        raise Refused("request_expired")
+    """Return a request of this browser; one that has none yet is this browser's from now on.
+
+    Raises RequestOver: with the `client_id` when it was this browser's and its time is over.
+    """
+    row = _row(core, request_id)
+    if row is not None and row.browser is None:
+        _adopt(core, request_id, browser)
+        row = _row(core, request_id)
+    if row is None or row.browser != fingerprint(browser):
+        raise RequestOver
     parameters = json.loads(core.vault.open(f"pending_request:{request_id}", row.parameters))
-    return Parked(request_id, parameters, row.created_at, row.membership_id)
+    if row.ends_at <= core.clock.now():
+        raise RequestOver(client_id=parameters["client_id"])
+    chosen = Chosen(row.membership_id, row.account_id, row.allowed_by, row.link_later)
+    return Parked(request_id, parameters, row.created_at, chosen)
+
+
+def _row(core: Core, request_id: str) -> Row[Any] | None:
+    row: Row[Any] | None = core.db.execute(  # type: ignore[assignment]
+        select(
+            PendingRequest.browser,
+            PendingRequest.parameters,
+            PendingRequest.created_at,
+            PendingRequest.ends_at,
+            PendingRequest.membership_id,
+            PendingRequest.account_id,
+            PendingRequest.allowed_by,
+            PendingRequest.link_later,
+        ).where(PendingRequest.id == request_id)
+    ).one_or_none()
+    return row
+
+
+def _adopt(core: Core, request_id: str, browser: str) -> None:
+    """Bind a request that came without a cookie (by POST) to the browser that opens it first.
+
+    It is as old as this: what the person did before counts as done before it.
+    """
+    with core.writing():
+        core.db.execute(
+            update(PendingRequest)
+            .where(PendingRequest.id == request_id, PendingRequest.browser.is_(None))
+            .values(browser=fingerprint(browser), created_at=core.clock.now())
+            .execution_options(synchronize_session=False)
+        )
 
 
 def choose_business(core: Core, parked: Parked, membership_id: str) -> None:
     """Remember for which business this request goes on."""
+    _choose(core, parked, membership_id=membership_id)
+
+
+def choose_account(core: Core, parked: Parked, account_id: str) -> None:
+    """Remember as whom this request goes on (`prompt=select_account`)."""
+    _choose(core, parked, account_id=account_id)
+
+
+def allow(core: Core, parked: Parked, account_id: str) -> None:
+    """Remember who allowed what this request asks (`prompt=consent`)."""
+    _choose(core, parked, allowed_by=account_id)
+
+
+def link_later(core: Core, parked: Parked) -> None:
+    """Remember that the person does not link a business now."""
+    _choose(core, parked, link_later=True)
+
+
+def _choose(core: Core, parked: Parked, **values: object) -> None:
     with core.writing():
         core.db.execute(
             update(PendingRequest)
             .where(PendingRequest.id == parked.id)
-            .values(membership_id=membership_id)
+            .values(**values)
             .execution_options(synchronize_session=False)
         )

@@ -1,7 +1,7 @@
 """Authlib's authorization server, with our overrides where it is too lenient (see docs/decisions).
 
-Parameters come from the form body at the token endpoint, never from the URL; duplicates and
-unprintable values are refused before Authlib copies them into an error description.
+Parameters come from the form body at the token endpoint, never from the URL, and were cleaned
+(`parameters.once`) before Authlib can copy them into an error description.
 """
 
 import json
@@ -26,10 +26,6 @@ from idp.oauth import client_auth
 from idp.oauth.registry import Registered, Registry
 
 log = logging.getLogger("idp.oauth")
-
-MOST_PARAMETERS = 50
-LIMITS = {"state": 2048, "nonce": 512, "scope": 1000, "client_id": 200, "login_hint": 254}
-LONGEST = 4096
 
 
 class Payload(OAuth2Payload):  # type: ignore[misc]
@@ -63,29 +59,6 @@ class Request(OAuth2Request):  # type: ignore[misc]
         return self._form
 
 
-def once(values: Mapping[str, list[str]]) -> dict[str, str]:
-    """Return each parameter's one value, empty ones left out (RFC 6749 §3.1).
-
-    Raises InvalidRequestError for duplicates, control signs and values beyond any use.
-    """
-    if len(values) > MOST_PARAMETERS:
-        raise InvalidRequestError("Too many parameters")
-    clean: dict[str, str] = {}
-    for name, given in values.items():
-        if len(given) > 1:
-            raise InvalidRequestError("A parameter appears more than once")
-        value = given[0]
-        if len(value) > LIMITS.get(name, LONGEST):
-            raise InvalidRequestError("A parameter is too long")
-        if any(
-            ord(sign) < 32 or sign == "\ufffd" or "\ud800" <= sign <= "\udfff" for sign in value
-        ):
-            raise InvalidRequestError("A parameter holds a forbidden character")
-        if value:
-            clean[name] = value
-    return clean
-
-
 @contextmanager
 def boundary() -> Iterator[None]:
     """Turn what Authlib and the parsers below it raise for odd input into invalid_request.
@@ -94,7 +67,7 @@ def boundary() -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         log.warning("protocol request not understood", exc_info=error)
         raise InvalidRequestError("The request was not understood") from error
 
@@ -107,15 +80,16 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         self.core = core
         self.registry = registry
 
-    def read(self, values: Mapping[str, list[str]]) -> Request:
-        """Return a request made of `values`; raises InvalidRequestError."""
-        return Request(self.core.settings.issuer, once(values))
+    def asked(self, values: Mapping[str, str]) -> Request:
+        """Return a request made of clean values (`once`)."""
+        return Request(self.core.settings.issuer, values)
 
     def authenticate_client(self, asked: Any, methods: Any, endpoint: str = "token") -> Registered:
-        """Authenticate by the client's own registered method (see client_auth)."""
+        """Return whom the endpoint has authenticated before its transaction (see client_auth)."""
         del methods, endpoint
-        client, asked.auth_method = client_auth.authenticate(self.registry, asked)
-        return client
+        proven: client_auth.Proven = asked.proven
+        asked.auth_method = proven.method
+        return proven.client
 
     def get_authorization_grant(self, asked: Any) -> Any:
         """Return the grant for a response type.

@@ -7,6 +7,7 @@ that disabling and locking count at once.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, bindparam, exists, insert, select, update
@@ -15,7 +16,7 @@ from idp.accounts.grants import Grant
 from idp.accounts.models import Account, UserSession
 from idp.accounts.models import State as AccountState
 from idp.core import Core
-from idp.oauth.models import Client, Code, RefreshToken
+from idp.oauth.models import Client, Code, Consent, RefreshToken
 from idp.oauth.registry import State as ClientState
 from idp.pin.models import Business, Membership
 from idp.seal import fingerprint
@@ -72,16 +73,13 @@ USED_REFRESH = (
         _grant.c.client_id == bindparam("client"),
     )
 )
-SESSION_BEHIND = select(_grant.c.session_id, _grant.c.account_id).where(
-    _grant.c.sid == bindparam("sid"), _grant.c.client_id == bindparam("client")
-)
 GRANTED = (
     select(
         Grant.id, Grant.client_id, Grant.account_id, Grant.session_id, Grant.sid,
         Grant.membership_id, Grant.scope, Grant.auth_time, Grant.acr, Grant.amr, Grant.nonce,
-        Grant.ends_at,
+        Grant.claims, Grant.resources, Grant.ends_at,
         Account.email, Account.email_verified_at, Account.given_name, Account.family_name,
-        Account.locale, Account.updated_at,
+        Account.locale, Account.updated_at, Account.claims.label("account_claims"),
         Membership.until, Membership.role, Membership.declared_role, Membership.verified_at,
         Membership.method, Membership.assurance,
         Business.id.label("business_id"), Business.number, Business.branch, Business.name,
@@ -99,6 +97,9 @@ GRANTED = (
         Client.state == ClientState.ACTIVE,
     )
 )  # fmt: skip
+# Locked until the tokens are written (PostgreSQL; SQLite has one writer): an unlink or a lock that
+# ends the grant comes before, and nothing is issued, or after.
+GRANTED_LOCKED = GRANTED.with_for_update(read=True, of=Grant)
 MEMBERSHIPS = (
     select(
         Membership.id, Membership.role, Membership.declared_role, Membership.verified_at,
@@ -116,15 +117,8 @@ MEMBERSHIPS = (
 ACTIVE_CLIENT = select(
     exists().where(Client.id == bindparam("client"), Client.state == ClientState.ACTIVE)
 )
-APPLICATIONS = (
-    select(Client.name)
-    .join(Grant, Grant.client_id == Client.id)
-    .where(Grant.session_id == bindparam("session"), Grant.revoked_at.is_(None))
-    .distinct()
-    .order_by(Client.name)
-)
-# The session is locked while its grant is written (PostgreSQL; SQLite has one writer): whoever ends
-# it, as a reset does, either sees the grant or is seen here.
+# Session, membership and consent are locked while their grant is written: whoever ends one of
+# them, as a reset, an unlink or a withdrawal does, either sees the grant or is seen here.
 _living = (
     select(*(bindparam(column.name, type_=column.type) for column in _grant.c))
     .select_from(UserSession)
@@ -133,13 +127,23 @@ _living = (
         UserSession.ended_at.is_(None),
         UserSession.ends_at > bindparam("now"),
     )
-    .with_for_update(read=True, of=UserSession)
 )
-ADD_GRANT = (
-    insert(_grant)  # type: ignore[arg-type]
-    .from_select([column.name for column in _grant.c], _living)
-    .returning(_grant.c.id)
-)
+
+
+@lru_cache(maxsize=4)
+def _add_grant(*, acting: bool, allowed: bool) -> Any:
+    living, names = _living, [column.name for column in _grant.c]
+    locked: list[Any] = [UserSession]
+    if acting:
+        living = living.join(Membership, Membership.id == bindparam("acting"))
+        living, locked = living.where(Membership.until.is_(None)), [*locked, Membership]
+    if allowed:
+        living = living.join(Consent, Consent.id == bindparam("allowed"))
+        locked = [*locked, Consent]
+    chosen = living.with_for_update(read=True, of=locked)
+    return insert(_grant).from_select(names, chosen).returning(_grant.c.id)  # type: ignore[arg-type]
+
+
 ADD_CODE = insert(_code)  # type: ignore[arg-type]
 ADD_REFRESH = insert(_refresh)  # type: ignore[arg-type]
 
@@ -185,16 +189,14 @@ def used_refresh(core: Core, token: str, client_id: str) -> str | None:
     return core.db.execute(USED_REFRESH, values).scalar_one_or_none()
 
 
-def session_behind(core: Core, sid: str, client_id: str) -> tuple[str, str] | None:
-    """Return session and person that a client knows as `sid`."""
-    row = core.db.execute(SESSION_BEHIND, {"sid": sid, "client": client_id}).first()
-    return (row.session_id, row.account_id) if row else None
+def granted(core: Core, grant_id: str, *, lock: bool = False) -> Row[Any] | None:
+    """Return a living grant with its person and business; None when anything of it has ended.
 
-
-def granted(core: Core, grant_id: str) -> Row[Any] | None:
-    """Return a living grant with its person and business; None when anything of it has ended."""
+    `lock` keeps it from ending before the caller's transaction does.
+    """
     values = {"grant": grant_id, "now": core.clock.now()}
-    found: Row[Any] | None = core.db.execute(GRANTED, values).one_or_none()  # type: ignore[assignment]
+    statement = GRANTED_LOCKED if lock else GRANTED
+    found: Row[Any] | None = core.db.execute(statement, values).one_or_none()  # type: ignore[assignment]
     return found
 
 
@@ -222,10 +224,19 @@ def code_row(
     }
 
 
-def add_grant(core: Core, values: dict[str, Any], code: dict[str, Any]) -> bool:
-    """Write a grant and its code; False, and nothing is written, when the session has ended."""
+def add_grant(
+    core: Core, values: dict[str, Any], code: dict[str, Any], consent_id: str | None = None
+) -> bool:
+    """Write a grant and its code.
+
+    False, and nothing is written, when session, membership or consent has ended.
+    """
+    acting = values["membership_id"]
+    statement = _add_grant(acting=acting is not None, allowed=consent_id is not None)
     more = {"living": values["session_id"], "now": values["created_at"]}
-    if core.db.execute(ADD_GRANT, values | more).one_or_none() is None:
+    more |= {"acting": acting} if acting else {}
+    more |= {"allowed": consent_id} if consent_id else {}
+    if core.db.execute(statement, values | more).one_or_none() is None:
         return False
     core.db.execute(ADD_CODE, [code])
     return True
@@ -237,8 +248,3 @@ def add_refresh(core: Core, token: str, grant_id: str, ends: datetime) -> None:
         ADD_REFRESH,
         [{"hash": fingerprint(token), "grant_id": grant_id, "ends_at": ends, "used_at": None}],
     )
-
-
-def applications(core: Core, session_id: str) -> list[str]:
-    """Return the names of the applications that a session is signed in to."""
-    return list(core.db.scalars(APPLICATIONS, {"session": session_id}))

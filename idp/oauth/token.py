@@ -1,16 +1,11 @@
-"""The token endpoint: one error boundary around Authlib's grants, one transaction, one commit."""
+"""The token endpoint: Authlib's grants in one transaction with one commit."""
 
-from contextlib import nullcontext
-from typing import Any
+from flask import Blueprint, Response
 
-from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749 import InvalidClientError
-from flask import Blueprint, Response, current_app, request
-
+from idp.oauth import endpoint
 from idp.oauth.grants import ReplayedError, revoke
 from idp.oauth.protocol import protocol
-from idp.oauth.server import boundary
-from idp.web.client import address
+from idp.oauth.server import Request, boundary
 from idp.web.guard import machine
 
 bp = Blueprint("token", __name__)
@@ -20,35 +15,17 @@ bp = Blueprint("token", __name__)
 @machine
 def token() -> Response:
     """Exchange a code, a refresh token or client credentials for tokens (RFC 6749 §3.2)."""
-    server = protocol().server
-    try:
-        return server.answer(*_exchange())
-    except ReplayedError as error:
-        revoke(server.core, error.grant_id)
-        return server.refuse(error)
-    except InvalidClientError as error:
-        _count_failure()
-        return server.refuse(error)
-    except OAuth2Error as error:
-        return server.refuse(error)
+    return endpoint.answered(_exchange)
 
 
-def _exchange() -> tuple[int, dict[str, Any], Any]:
+def _exchange(asked: Request) -> Response:
     server = protocol().server
     with boundary():
-        asked = server.read(request.form.to_dict(flat=False))
         grant = server.get_token_grant(asked)
-        with server.core.writing() if grant.writes else nullcontext():
+    try:
+        with endpoint.authenticated(asked, writes=grant.writes):
             grant.validate_token_request()
-    answer: tuple[int, dict[str, Any], Any] = grant.create_token_response()
-    return answer
-
-
-def _count_failure() -> None:
-    """Count failed client authentications of one address: secrets are not to be guessed here.
-
-    Raises Throttled above the rate; clients that authenticate are never counted.
-    """
-    rates = current_app.extensions.get("idp.rates")
-    if rates:
-        rates.spend(f"client {address()}")
+    except ReplayedError as error:
+        revoke(server.core, error.grant_id)
+        raise
+    return server.answer(*grant.create_token_response())

@@ -12,16 +12,19 @@ from joserfc.errors import JoseError
 from sqlalchemy import Row
 
 from idp.core import Core
-from idp.oauth import store
+from idp.oauth import claims_request, store
 from idp.oauth.claims import about
 from idp.oauth.keys import ACCESS_TOKEN_ALG, ALGORITHMS, Keys
 from idp.oauth.registry import Registered
+from idp.oauth.rotation import ID_TOKEN_LIFE
 from idp.pin.claim import describe
 from idp.plugins import ClaimFacts
 
 ACCESS = "at+jwt"
 ID_TOKEN = "JWT"  # noqa: S105 - a media type
-ID_TOKEN_LIFE = timedelta(minutes=10)
+LOGOUT = "logout+jwt"
+LOGOUT_LIFE = timedelta(minutes=2)
+LOGGED_OUT = "http://schemas.openid.net/event/backchannel-logout"
 # What our own tokens never exceed; anything longer is not looked at.
 LONGEST = 16_384
 
@@ -33,8 +36,11 @@ class Tokens:
     core: Core
     keys: Keys
 
-    def access(self, sub: str, client_id: str, scope: str, grant_id: str | None) -> str:
-        """Return an access token (RFC 9068) for userinfo; it names its grant."""
+    def access(self, sub: str, client_id: str, scope: str, **more: object) -> str:
+        """Return an access token (RFC 9068); `aud` is the issuer (userinfo) unless `more` says it.
+
+        A person's token names its grant (`grant_id`).
+        """
         now = int(self.core.clock.timestamp())
         claims = {
             "iss": self.core.settings.issuer,
@@ -45,13 +51,15 @@ class Tokens:
             "iat": now,
             "exp": now + int(self.core.settings.tokens.access.total_seconds()),
             "jti": self.core.chance.token(12),
+            **more,
         }
-        if grant_id:
-            claims["grant_id"] = grant_id
         return self._sign(ACCESS_TOKEN_ALG, ACCESS, claims)
 
-    def identity(self, client: Registered, grant: Row[Any], access_token: str) -> str:
-        """Return an ID token: protocol claims, and `business` where it is granted."""
+    def identity(
+        self, client: Registered, grant: Row[Any], access_token: str,
+        said: Mapping[str, Any], nonce: str | None = None,
+    ) -> str:  # fmt: skip
+        """Return an ID token: the protocol's claims, and what the claim sources `said`."""
         now = int(self.core.clock.timestamp())
         claims: dict[str, Any] = {
             "iss": self.core.settings.issuer,
@@ -63,19 +71,41 @@ class Tokens:
             "acr": grant.acr,
             "amr": list(grant.amr),
             "sid": grant.sid,
-            "at_hash": half_hash(access_token),
+            "at_hash": half_hash(access_token, client.id_token_alg),
         }
-        if grant.nonce is not None:
-            claims["nonce"] = grant.nonce
-        business = self.said(grant, ("business",)).get("business")
-        if business:
-            claims["business"] = business
-        return self._sign(client.id_token_alg, ID_TOKEN, claims)
+        if nonce is not None:
+            claims["nonce"] = nonce
+        # What a source says can never stand for what the protocol says.
+        return self._sign(client.id_token_alg, ID_TOKEN, {**said, **claims})
 
-    def said(self, grant: Row[Any], only: tuple[str, ...]) -> dict[str, Any]:
-        """Return what the claim sources say for a grant, of `only` these of its scopes."""
+    def logout(self, client: Registered, sub: str, sid: str) -> str:
+        """Return a logout token (OpenID Connect Back-Channel Logout 1.0 §2.4); never a nonce."""
+        now = int(self.core.clock.timestamp())
+        claims = {
+            "iss": self.core.settings.issuer,
+            "sub": sub,
+            "aud": client.id,
+            "iat": now,
+            "exp": now + int(LOGOUT_LIFE.total_seconds()),
+            "jti": self.core.chance.token(12),
+            "events": {LOGGED_OUT: {}},
+            "sid": sid,
+        }
+        return self._sign(client.id_token_alg, LOGOUT, claims)
+
+    def said(
+        self, grant: Row[Any], only: tuple[str, ...], names: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        """Return what the claim sources say for a grant: of `only` these of its scopes, and of
+        the claims `names`.
+        """
         scopes = frozenset(grant.scope.split()) & frozenset(only)
-        return about(self.core, self._facts(grant, scopes)) if scopes else {}
+        said = about(self.core, self._facts(grant, scopes)) if scopes else {}
+        missing = frozenset(names) - said.keys()
+        if missing:
+            more = about(self.core, self._facts(grant, claims_request.scopes_behind(missing)))
+            said |= {name: value for name, value in more.items() if name in missing}
+        return said
 
     def _facts(self, grant: Row[Any], scopes: frozenset[str]) -> ClaimFacts:
         chamber = self.core.settings.chamber.id
@@ -89,6 +119,7 @@ class Tokens:
             client_id=grant.client_id,
             scopes=scopes,
             account={
+                **grant.account_claims,
                 "email": grant.email,
                 "email_verified": grant.email_verified_at is not None,
                 "given_name": grant.given_name,
@@ -127,7 +158,9 @@ def seconds(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
-def half_hash(access_token: str) -> str:
-    """Return `at_hash` (OIDC Core §3.1.3.6) for the SHA-256 algorithms we sign with."""
-    digest = hashlib.sha256(access_token.encode("ascii")).digest()[:16]
+def half_hash(access_token: str, alg: str) -> str:
+    """Return `at_hash` (OIDC Core §3.1.3.6): half of the hash that the signature is made with."""
+    name = "sha512" if alg == "Ed25519" else "sha256"
+    digest = hashlib.new(name, access_token.encode()).digest()
+    digest = digest[: len(digest) // 2]
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")

@@ -18,6 +18,17 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
   input.form.addEventListener("submit", () => reveal(false));
 }
 
+// Say that caps lock is on, as far as the key that was pressed tells.
+for (const help of document.querySelectorAll("[data-caps]")) {
+  const look = (event) => {
+    const text = event.getModifierState?.("CapsLock") ? help.dataset.caps : "";
+    if (help.textContent !== text) help.textContent = text;
+  };
+  const input = document.getElementById(help.dataset.of);
+  for (const moment of ["keydown", "keyup"]) input.addEventListener(moment, look);
+  input.addEventListener("blur", () => { help.textContent = ""; });
+}
+
 // Errors are read first, also in browsers that know autofocus for inputs only.
 if (!("autofocus" in HTMLElement.prototype)) document.getElementById("error-summary")?.focus();
 

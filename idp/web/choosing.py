@@ -43,6 +43,11 @@ def password_form(label: str) -> type[Form]:
     return type("Choose", (Form,), {"password": Password(label)})
 
 
+def marked(token: str) -> str:
+    """Return what a form carries of its link: enough to tell it from another, not to open it."""
+    return house().signer("link").get_signature(token).decode()
+
+
 def run(flow: Flow) -> Response:
     """Show the form (GET) or spend the link (POST)."""
     token = cookies.get("link") or ""
@@ -58,7 +63,7 @@ def run(flow: Flow) -> Response:
 def _choose(flow: Flow, token: str, opened: Opened) -> Response:
     if opened.purpose != flow.purpose:
         raise LinkDead("link_unknown")
-    mark = house().signer("link").get_signature(token).decode()
+    mark = marked(token)
     if request.form.get("link", mark) != mark:
         # Another link was opened since this form was shown: its owner is somebody else.
         raise NotAllowed("csrf")

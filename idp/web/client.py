@@ -1,4 +1,4 @@
-"""The other end of the line: its network address and a readable name of its browser."""
+"""The other end of the line: its network address, and what its browser calls itself."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from itertools import pairwise
@@ -6,19 +6,6 @@ from itertools import pairwise
 from flask import request
 
 from idp.web.house import core
-from idp.web.text import text
-
-BROWSERS = (
-    ("Edg", "Edge"),
-    ("OPR", "Opera"),
-    ("Firefox", "Firefox"),
-    ("Chrome", "Chrome"),
-    ("Safari", "Safari"),
-)
-SYSTEMS = (
-    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
-    ("Mac OS", "macOS"), ("Linux", "Linux"),
-)  # fmt: skip
 
 
 def address() -> str:
@@ -62,12 +49,3 @@ def _listed(hop: str) -> bool:
 def device() -> str:
     """Return the User-Agent, cut, as stored with a session."""
     return request.headers.get("User-Agent", "")[:200]
-
-
-def readable(agent: str) -> str:
-    """Write a User-Agent as people would say it: "Firefox, Windows"."""
-    browser = next((label for mark, label in BROWSERS if mark in agent), None)
-    system = next((label for mark, label in SYSTEMS if mark in agent), None)
-    if browser is None or system is None:
-        return text("device.unknown")
-    return text("device.on", browser=browser, system=system)

@@ -17,7 +17,7 @@ DEVICE_NAMES = 5
 
 
 def name(kind: str) -> str:
-    """Return the name of a cookie: `session`, `browser`, `device`, `link` or `mail`."""
+    """Return a cookie's name: `session`, `browser`, `device`, `link`, `mail`, `back` or `ui`."""
     https = core().settings.https
     plain = "idp" if kind == "session" else f"idp_{kind}"
     return f"__Host-{plain}" if https else f"idp_{kind}"

@@ -5,16 +5,40 @@ from flask import abort, request
 from idp.accounts.sessions import SignedIn
 from idp.web import cookies
 from idp.web.house import house
-from idp.web.page import see_other
+from idp.web.page import along, see_other
 
 
-def member() -> SignedIn:
-    """Return who is signed in; else send the browser to the sign-in, which leads back here."""
+def member(*, due: bool = False) -> SignedIn:
+    """Return who is signed in; else send the browser to the sign-in, which leads back here.
+
+    Whose password is due is sent to its page likewise; that one alone says `due`.
+    """
     who = cookies.signed_in()
     if who is None:
-        here = request.full_path.rstrip("?")
-        abort(see_other(f"/login?n={sealed_path(here)}"))
+        abort(see_other(_before("/login")))
+    if who.must_change and not due:
+        abort(see_other(_before("/password/renew")))
     return who
+
+
+def shown_to(who: SignedIn) -> bool:
+    """Tell whether a form was shown to this person: another may have signed in in another tab."""
+    return request.form.get("account", who.account_id) == who.account_id
+
+
+def _before(path: str) -> str:
+    """Return what comes before this page: the steps of its request decide that, else `path`."""
+    if "r" in request.args:
+        return onward()
+    here = request.full_path.rstrip("?")
+    return f"{path}?n={sealed_path(here)}"
+
+
+def onward(otherwise: str = "/account") -> str:
+    """Return where a finished page leads: the steps of its request, or the page that led here."""
+    if "r" in request.args:
+        return along("/oauth/authorize")
+    return opened_path(request.args.get("n")) or otherwise
 
 
 def sealed_path(path: str) -> str:

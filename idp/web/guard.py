@@ -32,7 +32,8 @@ STATUS_CODES = {
     414: "too_large",
 }
 CSP = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; "
     "font-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 
@@ -86,6 +87,11 @@ def check_csrf() -> None:
         raise NotAllowed("csrf")
 
 
+def _for_an_application() -> bool:
+    """Tell whether an application may have opened this page in a window that it waits for."""
+    return "r" in request.args or request.path.startswith("/oauth/")
+
+
 def headers(response: Response) -> Response:
     """Send the headers of every answer."""
     head = response.headers
@@ -96,7 +102,8 @@ def headers(response: Response) -> Response:
         head["Content-Security-Policy"] = f"{CSP} {target}" if target else CSP
         head["X-Frame-Options"] = "DENY"
         head["Cache-Control"] = "no-store"
-        head["Cross-Origin-Opener-Policy"] = "same-origin"
+        if not _for_an_application():
+            head["Cross-Origin-Opener-Policy"] = "same-origin"
         head["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     if request.endpoint == "static" and response.status_code == 200:
         # The address holds a hash of the content; without it the file is asked for again.

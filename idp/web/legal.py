@@ -3,6 +3,9 @@
 from idp.web.house import core
 from idp.web.text import text
 
+# What an account is asked to accept.
+ACCEPTED = ("terms", "privacy")
+
 
 def facts() -> dict[str, str]:
     """Return what the texts may name."""

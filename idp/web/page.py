@@ -4,7 +4,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, g, make_response, render_template, request
 from markupsafe import Markup
@@ -30,6 +30,13 @@ def see_other(address: str) -> Response:
     response = make_response("", 303)
     response.headers["Location"] = address
     return response
+
+
+def along(path: str) -> str:
+    """Return a path with the waiting request `?r=` of this page, if it has one."""
+    if "r" not in request.args:
+        return path
+    return f"{path}?{urlencode({'r': request.args['r']})}"
 
 
 def csrf_token() -> str:
@@ -67,6 +74,7 @@ def globals_of_templates() -> dict[str, Any]:
         "chamber": Faces(),
         "account": cookies.signed_in(),
         "csrf_field": csrf_field,
+        "along": along,
         "locale": text.locale(),
         "static": static,
         "issuer": settings.issuer,

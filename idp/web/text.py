@@ -1,5 +1,6 @@
 """Texts in the reader's language: gettext by key, moments, and what a refusal says."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,19 +11,38 @@ from flask_babel import get_locale, gettext
 from idp.errors import Refused, WeakPassword
 from idp.plugins import Problem
 from idp.policy import Policy
+from idp.web import cookies
 
 LOCALES = ("de", "en")
 COOKIE = "idp_lang"
+# A language tag (BCP 47) as far as it matters: the language, and that the rest is a tag at all.
+TAG = re.compile(r"([a-z]{2,3})(-[a-z0-9]{1,8})*")
+MOST_TAGS = 24
 # German authorities' time; the only zone in which people read moments here.
 ZONE = ZoneInfo("Europe/Berlin")
 
 
 def choose_locale() -> str:
-    """Return the language chosen by button, else the browser's, else German."""
-    chosen = request.cookies.get(COOKIE)
-    if chosen in LOCALES:
-        return chosen
+    """Return the language chosen by button, else the application's, else the browser's, or German.
+
+    The button wins: who has chosen a language has said which one is understood.
+    """
+    for wish in (request.cookies.get(COOKIE), cookies.get("ui")):
+        if wish in LOCALES:
+            return wish
     return request.accept_languages.best_match(LOCALES) or "de"
+
+
+def prefer(ui_locales: str) -> None:
+    """Remember the first language of an application's wish that we have (OIDC Core §3.1.2.1).
+
+    It holds until the browser is closed; `en-GB` is English, and what is no tag is no wish.
+    """
+    for tag in ui_locales.split(None, MOST_TAGS)[:MOST_TAGS]:
+        found = TAG.fullmatch(tag.lower())
+        if found and found[1] in LOCALES:
+            cookies.put("ui", found[1])
+            return
 
 
 def locale() -> str:
