@@ -1,7 +1,8 @@
 """All that an integration with the provider takes: sign in, ask again, sign out.
 
 Authlib does the work: discovery, Authorization Code with PKCE (S256), state, nonce, and the
-signature of the ID token. What it leaves to the application is written out here.
+signature of the ID token. What it leaves to the application is written out here, in `provider`
+and in `backchannel`.
 """
 
 import json
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from authlib.integrations.base_client.errors import InvalidTokenError
-from authlib.integrations.flask_client import FlaskIntegration, FlaskOAuth2App, OAuthError
+from authlib.integrations.flask_client import FlaskIntegration, OAuthError
 from flask import Flask, abort, flash, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from joserfc.errors import JoseError
@@ -19,37 +20,14 @@ from requests import HTTPError, RequestException
 from werkzeug.wrappers import Response
 
 from . import refusals
+from .backchannel import BackChannel
 from .common import Config, Database
 from .people import Business, Kept, Person
+from .provider import Provider
 
-ALGORITHMS = ["ES256", "RS256"]
 OWN_PATH = re.compile(r"(/[a-z0-9-]+)+|/")
 SIGNED_IN = 8 * 3600
 DRAFT = 3600
-
-
-class Provider(FlaskOAuth2App):  # type: ignore[misc]
-    """Authlib's client, believing less of the discovery document."""
-
-    expected_issuer = ""
-
-    def load_server_metadata(self) -> dict[str, object]:
-        """Refuse another issuer's document (Discovery §4.3), pin the algorithms (RFC 8725 §3.1)."""
-        metadata: dict[str, object] = super().load_server_metadata()
-        if metadata.get("issuer") != self.expected_issuer:
-            metadata.pop("_loaded_at", None)
-            raise OAuthError("wrong_issuer")
-        metadata["id_token_signing_alg_values_supported"] = ALGORITHMS
-        return metadata
-
-    def fetch_access_token(
-        self, redirect_uri: str | None = None, **kwargs: str
-    ) -> dict[str, object]:
-        """Refuse an answer without the two tokens that were asked for."""
-        token: dict[str, object] = super().fetch_access_token(redirect_uri, **kwargs)
-        if not all(isinstance(token.get(name), str) for name in ("id_token", "access_token")):
-            raise OAuthError("incomplete_token")
-        return token
 
 
 class SignIn:
@@ -75,6 +53,8 @@ class SignIn:
         app.add_url_rule("/login", "login", self.start)
         app.add_url_rule("/callback", "callback", self.finish)
         app.add_url_rule("/logout", "logout", self.end, methods=["GET", "POST"])
+        told = BackChannel(config, self.provider, self.kept).receive
+        app.add_url_rule("/backchannel-logout", "told", told, methods=["POST"])
         app.before_request(self.signed_out)
         app.register_error_handler(RequestException, refusals.unreachable)
         app.register_error_handler(OAuthError, refusals.refused)
@@ -179,7 +159,7 @@ class SignIn:
             self.provider.validate_logout_response()
         except OAuthError:
             return redirect("/")
-        flash("Sie sind abgemeldet: hier und beim Kammer-Konto.")
+        flash("Sie sind abgemeldet: hier, beim Kammer-Konto und in allen Anwendungen.")
         return redirect("/")
 
     def forget(self) -> None:

@@ -9,6 +9,12 @@ from .common import Database
 
 Facts = Mapping[str, object]
 A_MINUTE = 60
+# CASE, for what else is kept may be no JSON.
+END_STAYS = """
+DELETE FROM kept WHERE CASE WHEN key LIKE 'person:%' THEN
+    (? = '' OR json_extract(value, '$.sid') = ?) AND (? = '' OR json_extract(value, '$.sub') = ?)
+END
+"""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class Person:
     id_token: str
     access_token: str
     ends: int
+    # The sign-in at the provider that this stay came from; its end is told by this name.
+    sid: str = ""
 
     @classmethod
     def read(cls, claims: Facts, info: Facts, token: Facts) -> "Person":
@@ -56,6 +64,7 @@ class Person:
             id_token=str(token["id_token"]),
             access_token=str(token["access_token"]),
             ends=int(str(token.get("expires_at") or int(time.time()) + A_MINUTE)),
+            sid=str(claims.get("sid") or ""),
         )
 
     @property
@@ -85,8 +94,8 @@ class Person:
 
 
 class Kept:
-    """What is kept for some time and then forgotten: persons, drafts, and for Authlib the state,
-    nonce and PKCE verifier of sign-ins under way.
+    """What is kept for some time and then forgotten: persons, drafts, logout tokens that came, and
+    for Authlib the state, nonce and PKCE verifier of sign-ins under way.
     """
 
     def __init__(self, database: Database) -> None:
@@ -106,6 +115,17 @@ class Kept:
         now = int(time.time())
         self.database.run("DELETE FROM kept WHERE ends <= ?", now)
         self.database.run("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", key, value, now + seconds)
+
+    def first(self, key: str, seconds: int) -> bool:
+        """Keep a mark; False when it is there already."""
+        now = int(time.time())
+        self.database.run("DELETE FROM kept WHERE ends <= ?", now)
+        statement = "INSERT INTO kept VALUES (?, '', ?) ON CONFLICT DO NOTHING RETURNING key"
+        return bool(self.database.run(statement, key, now + seconds))
+
+    def end_stays(self, sid: str, sub: str) -> None:
+        """Forget who is signed in by a sign-in at the provider, or all of a person's; "" is any."""
+        self.database.run(END_STAYS, sid, sid, sub, sub)
 
     def delete(self, key: str) -> None:
         """Forget a value."""

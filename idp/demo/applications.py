@@ -7,7 +7,7 @@ from pathlib import Path
 
 from idp.core import Core
 from idp.demo.place import ADDRESS
-from idp.oauth import registry
+from idp.oauth import registration
 from idp.oauth.models import Client
 from idp.seal import fingerprint
 
@@ -26,10 +26,10 @@ class Application:
         """Return where it listens."""
         return f"http://{ADDRESS}:{first_port + self.offset}"
 
-    def wanted(self, first_port: int) -> registry.Wanted:
+    def wanted(self, first_port: int) -> registration.Wanted:
         """Return its registration."""
         url = self.url(first_port)
-        return registry.Wanted(
+        return registration.Wanted(
             id=self.id,
             name=self.name,
             purpose=self.purpose,
@@ -38,6 +38,8 @@ class Application:
             post_logout_redirect_uris=(f"{url}/",),
             scopes=tuple(self.scope.split()),
             first_party=True,
+            # Plain http, as the demo alone may call it (see `idp/outbound.py`).
+            backchannel_logout_uri=f"{url}/backchannel-logout",
         )
 
 
@@ -77,14 +79,16 @@ def _one(core: Core, app: Application, first_port: int, secret: str) -> str:
     row = core.db.get(Client, app.id)
     wanted = app.wanted(first_port)
     if row is None:
-        return registry.add(core, wanted)[1] or ""
-    if row.redirect_uris != list(wanted.redirect_uris):
+        return registration.add(core, wanted)[1] or ""
+    # Of an earlier demo: on other ports, or of a version that told applications less.
+    if row.backchannel_logout_uri != wanted.backchannel_logout_uri:
         with core.writing():
             row.redirect_uris = list(wanted.redirect_uris)
             row.post_logout_redirect_uris = list(wanted.post_logout_redirect_uris)
+            row.backchannel_logout_uri = wanted.backchannel_logout_uri
     if fingerprint(secret) != row.secret_hash:
         # The file is gone, or belongs to another database.
-        return registry.rotate_secret(core, app.id)
+        return registration.rotate_secret(core, app.id)
     return secret
 
 

@@ -2,7 +2,7 @@
 
 Leased one at a time, so that a slow mail server cannot use up the lease of the rows behind. The
 lease, the sending and the closing are three steps: a crash between the last two delivers twice
-(with one Message-ID), never not at all.
+(with one Message-ID), never not at all. Logouts have a lane of their own, see `logouts.py`.
 """
 
 import logging
@@ -11,10 +11,13 @@ import threading
 from collections.abc import Callable
 
 from jinja2 import TemplateError
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy.exc import InterfaceError, NoResultFound, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from idp.core import Core
 from idp.mail import compose
+from idp.oauth.backchannel import NotTaken
+from idp.outbound import CallRefused
 from idp.outbox import DELAYS, Due, Kind
 from idp.pin import printing
 from idp.seal import SealBroken
@@ -25,6 +28,15 @@ log = logging.getLogger("idp.worker")
 # What a payload can do wrong that another try may not: told as a code, tried again all the same,
 # for the next release may know better.
 SPOILED = (SealBroken, ValueError, TypeError, LookupError, TemplateError, NoResultFound)
+
+# The database is away, restarting or failing over: what was leased comes due again by itself.
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
+# Seconds between two looks.
+IDLE = 1.0
+DATABASE_AWAY = 5.0
+
+# What goes by mail and post.
+POSTED = (Kind.MAIL, Kind.LETTER, Kind.NOTHING)
 
 # Takes one row out of the house.
 HandOver = Callable[[Core, Due], None]
@@ -44,20 +56,21 @@ def once(
     stop: threading.Event | None = None,
     hand_over: HandOver = to_carriers,
 ) -> int:
-    """Deliver up to `most` due rows, fewer when `stop` is set; returns how many were handled."""
+    """Deliver up to `most` due mails and letters, fewer when `stop` is set; returns how many."""
     handled = 0
     while handled < most and not (stop and stop.is_set()):
         with core.writing():
-            rows = core.post.lease(1)
+            rows = core.post.lease(1, POSTED)
         for due in rows:
-            _handle(core, due, hand_over)
+            handle(core, due, hand_over)
         handled += len(rows)
         if not rows:
             break
     return handled
 
 
-def _handle(core: Core, due: Due, hand_over: HandOver) -> None:
+def handle(core: Core, due: Due, hand_over: HandOver) -> None:
+    """Hand a leased row over and close it, or plan its next try."""
     # Leased again and again without a verdict: this row takes workers down with it.
     error = "worker_died" if due.tries > len(DELAYS) + 1 else _try(core, due, hand_over)
     facts = {"row": due.id, "kind": str(due.kind), "tries": due.tries}
@@ -81,6 +94,9 @@ def _try(core: Core, due: Due, hand_over: HandOver) -> str | None:
         return f"recipient_refused {' '.join(map(str, codes))}"
     except smtplib.SMTPResponseException as error:
         return f"{type(error).__name__} {error.smtp_code}"
+    except (CallRefused, NotTaken) as error:
+        # Which host or client it was is for the operator, and nothing of what was sent.
+        return str(error)
     except (OSError, *SPOILED) as error:
         return type(error).__name__
     return None

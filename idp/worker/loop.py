@@ -1,4 +1,7 @@
-"""The worker's loop: deliver what is due, forget once an hour, rest in between."""
+"""The worker's loop: deliver what is due, forget once an hour, rest in between.
+
+Logouts are delivered beside it, in threads of their own.
+"""
 
 import logging
 import threading
@@ -6,18 +9,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flask import Flask
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from idp.core import Core
+from idp.oauth import rotation
 from idp.web.house import core
-from idp.worker import deliver, retention
-from idp.worker.deliver import HandOver, to_carriers
+from idp.worker import deliver, logouts, retention
+from idp.worker.deliver import AWAY, DATABASE_AWAY, IDLE, HandOver, to_carriers
 
 log = logging.getLogger("idp.worker")
 
-IDLE = 1.0
-DATABASE_AWAY = 5.0
 FORGET = timedelta(hours=1)
 
 
@@ -30,11 +30,12 @@ def run(
     """Work until `stop` is set or `going` says no; the item at hand is finished first."""
     last: datetime | None = None
     log.info("worker started")
-    while not stop.is_set() and going():
-        # A context a round: its end hands the database connection back.
-        with app.app_context():
-            rest, last = _round(core(), stop, last, hand_over)
-        stop.wait(rest)
+    with logouts.beside(app) as well:
+        while not stop.is_set() and going() and well():
+            # A context a round: its end hands the database connection back.
+            with app.app_context():
+                rest, last = _round(core(), stop, last, hand_over)
+            stop.wait(rest)
     log.info("worker stopped")
 
 
@@ -47,9 +48,9 @@ def _round(
         now = here.clock.now()
         if last is None or now - last >= FORGET:
             retention.once(here)
+            rotation.prepare(here)
             last = now
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        # Away, restarting or failing over: what was leased comes due again by itself.
+    except AWAY as error:
         log.warning("database away", extra={"error": type(error).__name__})
         return DATABASE_AWAY, last
     return (0.0 if busy else IDLE), last

@@ -3,16 +3,19 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from idp.accounts import audit
 from idp.accounts.grants import Grant
-from idp.accounts.models import Account, Counter, Link, State, UserSession
+from idp.accounts.models import Account, Counter, FormerPassword, Link, State, UserSession
+from idp.accounts.moving.models import AccountImport
 from idp.core import Core
-from idp.oauth.models import Code, PendingRequest, RefreshToken
+from idp.oauth import rotation
+from idp.oauth.models import Code, PendingRequest, RefreshToken, SeenJti, SigningKey
 from idp.outbox import OutboxRow
 
 log = logging.getLogger("idp.worker")
@@ -20,6 +23,8 @@ log = logging.getLogger("idp.worker")
 # Rows of one transaction: on SQLite nobody else writes meanwhile.
 CHUNK = 500
 SYSTEM = "system"
+# A sign-in that was left open overnight is told that it has ended, and where to begin anew.
+TOLD = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Rule:
     """What goes: the rows of a table, by its key, that meet a condition."""
 
     name: str
-    key: InstrumentedAttribute[str]
+    key: InstrumentedAttribute[Any]
     over: ColumnElement[bool]
 
 
@@ -69,8 +74,9 @@ def rules(core: Core) -> list[Rule]:
         ),
         Rule("codes", Code.hash, Code.ends_at < ended),
         Rule("refresh_tokens", RefreshToken.hash, RefreshToken.ends_at < ended),
-        Rule("grants", Grant.id, or_(Grant.ends_at < ended, Grant.revoked_at < ended)),
-        Rule("pending_requests", PendingRequest.id, PendingRequest.ends_at < now),
+        Rule("grants", Grant.id, _let_go(now, ended)),
+        Rule("pending_requests", PendingRequest.id, PendingRequest.ends_at < now - TOLD),
+        Rule("keys", SigningKey.kid, SigningKey.retired_at < now - rotation.kept(core.settings)),
         # What could not be delivered still holds its payload; it is no archive either.
         Rule(
             "outbox",
@@ -78,6 +84,10 @@ def rules(core: Core) -> list[Rule]:
             or_(OutboxRow.delivered_at < ended, OutboxRow.failed_at < ended),
         ),
         Rule("counters", Counter.key, Counter.ends_at < now),
+        Rule("seen_jti", SeenJti.hash, SeenJti.ends_at < now),
+        # With the rows of an import that broke off and was not taken up again.
+        Rule("imports", AccountImport.id, AccountImport.updated_at < now - keep.unconfirmed),
+        Rule("former_passwords", FormerPassword.id, literal(not core.settings.password.history)),
     ]
 
 
@@ -85,6 +95,16 @@ def _unconfirmed(now: datetime, before: datetime) -> ColumnElement[bool]:
     """Match registrations nobody confirmed, unless a link that was sent again is still open."""
     opens = exists().where(Link.account_id == Account.id, Link.ends_at > now)
     return and_(Account.state == State.PENDING, Account.created_at < before, ~opens)
+
+
+def _let_go(now: datetime, ended: datetime) -> ColumnElement[bool]:
+    """Match ended grants, unless the end of their session must still be told by them."""
+    lives = exists().where(
+        UserSession.id == Grant.session_id,
+        UserSession.ended_at.is_(None),
+        UserSession.ends_at > now,
+    )
+    return and_(or_(Grant.ends_at < ended, Grant.revoked_at < ended), ~lives)
 
 
 def _count(core: Core, rule: Rule) -> int:
