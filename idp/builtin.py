@@ -1,16 +1,24 @@
 """Everything we ship, registered by name through the same slots as other people's plugins."""
 
+from idp.legacy.argon2_hash import Argon2
+from idp.legacy.bcrypt_hash import Bcrypt
+from idp.legacy.pbkdf2 import Pbkdf2
+from idp.legacy.sha512_crypt import Sha512Crypt
 from idp.mail.console import Console
 from idp.mail.smtp import Smtp
 from idp.oauth.claims import profile_claims
 from idp.pin.carriers import Folder
 from idp.pin.claim import business_claim
+from idp.pin.mistaken import NoPin
 from idp.pin.registry import Imported
 from idp.plugins import Plugins, ProfileField
 from idp.policy.classes import Classes
+from idp.policy.common import Common
 from idp.policy.length import Edges, Length
 from idp.policy.personal import Personal
 from idp.policy.sequences import Sequences
+from idp.policy.signs import Signs
+from idp.policy.strength import Strength
 
 # Letters by their category that nobody can see.
 INVISIBLE = "\u115f\u1160\u3164\uffa0"
@@ -26,16 +34,24 @@ def plug(plugins: Plugins) -> None:
     """Fill the slots."""
     rules = plugins.password_rules
     rules.add("edges", Edges)
+    rules.add("signs", Signs)
     rules.add("length", Length)
     rules.add("classes", Classes)
     rules.add("sequences", Sequences)
+    rules.add("common", Common)
     rules.add("personal", Personal)
+    rules.add("pin", NoPin)
+    rules.add("strength", Strength)
     plugins.mail_carriers.add("smtp", Smtp)
     plugins.mail_carriers.add("console", Console)
     plugins.letter_carriers.add("folder", Folder)
     plugins.business_registries.add("imported", Imported)
     plugins.claim_sources.add("profile", profile_claims)
     plugins.claim_sources.add("business", business_claim)
+    plugins.account_importers.add("argon2", Argon2())
+    plugins.account_importers.add("bcrypt", Bcrypt())
+    plugins.account_importers.add("pbkdf2", Pbkdf2())
+    plugins.account_importers.add("sha512-crypt", Sha512Crypt())
     for name, token in (("given_name", "given-name"), ("family_name", "family-name")):
         question = ProfileField(name, f"register.{name}", token, personal_name, name)
         plugins.profile_fields.add(name, question)

@@ -7,6 +7,7 @@ a function `plug(plugins)` that adds things under names; it is active only if th
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from importlib.metadata import entry_points
 from typing import Generic, Protocol, TypeVar
 
@@ -29,10 +30,7 @@ class Slot(Generic[T]):
         self._things[name] = thing
 
     def get(self, name: str, place: str = "plugins") -> T:
-        """Return the thing called `name`, which stands at `place` in the configuration.
-
-        Raises Misconfigured and tells which names exist.
-        """
+        """Return what is called `name` at `place`; raises Misconfigured, which tells all."""
         if name not in self._things:
             known = ", ".join(sorted(self._things)) or "none"
             raise Misconfigured([f"{place}: no {self.kind} {name!r}; there are: {known}"])
@@ -48,9 +46,10 @@ class Slot(Generic[T]):
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose password is judged: words about the person that it must not contain."""
+    """Whose password is judged: words and dates about the person that it must not contain."""
 
     words: tuple[str, ...] = ()
+    dates: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,6 +184,33 @@ class ProfileField:
     claim: str | None = None
 
 
+# --- moving house: hashes that other software made, in `idp account import`
+
+
+class HashRefused(ValueError):
+    """A hash that is not taken in; `code` tells why: hash_unknown, hash_invalid, hash_costly."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class AccountImporter(Protocol):
+    """Knows one way of storing passwords; each such hash is replaced at its first sign-in."""
+
+    def read(self, value: str) -> str | None:
+        """Return a hash as it is to be stored; None for one of another kind.
+
+        What it returns reads as itself. Raises HashRefused for a hash of its kind that is broken
+        or costs more than a sign-in may.
+        """
+        ...
+
+    def verify(self, stored: str, password: str) -> bool:
+        """Tell whether `password` fits; `stored` was read just before, so its cost is bounded."""
+        ...
+
+
 RuleFactory = Callable[..., PasswordRule]
 RegistryFactory = Callable[[RegistryStore], BusinessRegistry]
 LetterCarrierFactory = Callable[[Mapping[str, object]], LetterCarrier]
@@ -201,13 +227,11 @@ class Plugins:
         self.mail_carriers: Slot[MailCarrierFactory] = Slot("mail carrier")
         self.claim_sources: Slot[ClaimSource] = Slot("claim source")
         self.profile_fields: Slot[ProfileField] = Slot("profile field")
+        self.account_importers: Slot[AccountImporter] = Slot("account importer")
 
 
 def load(names: tuple[str, ...], builtin: Callable[[Plugins], None]) -> tuple[Plugins, list[str]]:
-    """Return the slots filled by `builtin` and by the installed plugins called `names`.
-
-    What is wrong with these comes beside, to be told with other mistakes.
-    """
+    """Return the slots filled by `builtin` and the plugins `names`, and what is wrong there."""
     plugins, mistakes = Plugins(), list[str]()
     builtin(plugins)
     installed = {point.name: point for point in entry_points(group="idp.plugins")} if names else {}

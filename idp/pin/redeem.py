@@ -200,12 +200,19 @@ def _take_turn(core: Core, who: SignedIn, business: BusinessFacts) -> None:
 
 
 def _require_active(core: Core, who: SignedIn) -> None:
-    """Refuse who was locked since the page was opened; who locks now waits until this is done."""
-    state = core.db.execute(
-        select(Account.state).where(Account.id == who.account_id).with_for_update(read=True)
-    ).scalar_one_or_none()
-    if state != State.ACTIVE:
+    """Refuse who was locked since the page was opened; who locks now waits until this is done.
+
+    And whose address nobody has confirmed, as after a move: its owner would inherit the business.
+    """
+    row = core.db.execute(
+        select(Account.state, Account.email_verified_at)
+        .where(Account.id == who.account_id)
+        .with_for_update(read=True)
+    ).one_or_none()
+    if row is None or row.state != State.ACTIVE:
         raise NotAllowed("session_gone")
+    if row.email_verified_at is None:
+        raise NotAllowed("email_unconfirmed")
 
 
 def _tell(core: Core, who: SignedIn, found: _Found, business: BusinessFacts) -> None:

@@ -13,15 +13,15 @@ from idp.pin.models import Membership, Pin, PinState, alive
 def leave(core: Core, who: SignedIn, membership_id: str) -> overview.Entry:
     """End one's own link at once, with all grants given for it; the row stays as history.
 
-    This person's PINs for the business on their way die with it. Raises NotAllowed for anybody
-    else's link, or one that has ended.
+    The applications that held these are told. This person's PINs for the business on their way
+    die with the link. Raises NotAllowed for anybody else's link, or one that has ended.
     """
     with core.writing():
         business_id = _end(core, who.account_id, membership_id)
-        grants.of_membership(core, membership_id)
         _cancel(core, who.account_id, business_id)
         business = overview.entry(core, business_id)
         quotas.arrived(core, who.account_id, (business.number, business.branch))
+        grants.of_membership(core, membership_id)
         core.post.mail(
             who.email, "business_unlinked", who.locale,
             name=letters.person(who), business=overview.label(business),

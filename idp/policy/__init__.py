@@ -1,7 +1,8 @@
 """Password rules: pure functions of a password and its owner's words, run in order.
 
 Each rule is a module here and a thing in the slot `password_rules`; the lists that profiles
-choose by name are in `presets.py`. Hashing is elsewhere (`idp/hashing.py`).
+choose by name are in `presets.py`, the data behind them in `lists.py`. Hashing is elsewhere
+(`idp/hashing.py`), and so is what a password is compared with outside (`idp/accounts/leaks.py`).
 """
 
 import unicodedata
@@ -10,10 +11,22 @@ from dataclasses import dataclass
 from idp.errors import WeakPassword
 from idp.plugins import PasswordRule, Problem, Subject
 
+# Several times what any rule takes. Normalising is quadratic for a run of marks: the rest of a
+# hostile megabyte is not looked at.
+LIMIT = 2048
+
 
 def normal(password: str) -> str:
     """Return the one spelling that is judged, hashed and verified (NFC)."""
     return unicodedata.normalize("NFC", password)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one rule says: the sentence shown before input, if it has one, and what is wrong."""
+
+    advice: Problem | None
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
@@ -22,10 +35,15 @@ class Policy:
 
     rules: tuple[PasswordRule, ...]
 
+    def verdicts(self, password: str, subject: Subject) -> tuple[Verdict, ...]:
+        """Return what each rule says about `password`, in order."""
+        text = normal(password[:LIMIT])
+        return tuple(Verdict(rule.advice(), tuple(rule(text, subject))) for rule in self.rules)
+
     def problems(self, password: str, subject: Subject) -> tuple[Problem, ...]:
         """Return everything that is wrong with `password`, in the order of the rules."""
-        text = normal(password)
-        return tuple(problem for rule in self.rules for problem in rule(text, subject))
+        verdicts = self.verdicts(password, subject)
+        return tuple(problem for verdict in verdicts for problem in verdict.problems)
 
     def require(self, password: str, subject: Subject) -> None:
         """Raise WeakPassword with every problem, if there is one."""
