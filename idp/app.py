@@ -81,7 +81,7 @@ def _core(app: Flask, settings: Settings, clock: Clock, chance: Chance) -> Core:
         plugins=plugins,
         policy=policy,
         vault=vault,
-        hasher=_hasher(settings, chance),
+        hasher=_hasher(settings, chance, plugins),
         post=Outbox(db, vault, clock, chance),
     )
 
@@ -134,14 +134,15 @@ def _policy(settings: Settings, plugins: Plugins, mistakes: list[str]) -> Policy
     """Return the rules; what is wrong with their names and options is added to `mistakes`."""
     wanted: list[tuple[str, dict[str, Any]]] = [
         (rule.use, rule.options()) for rule in settings.password.rules
-    ] or [(name, dict(options)) for name, options in PRESETS[settings.password.preset]]
+    ] or [(name, dict(options)) for name, options in PRESETS[settings.password.preset].rules]
     rules: list[PasswordRule] = []
     for at, (name, options) in enumerate(wanted):
         place = f"password.rules.{at}"
         try:
             rule = plugins.password_rules.get(name, f"{place}.use")(**options)
-            # Options of the wrong kind show when a password is judged.
-            tuple(rule("Ein Beispiel 1!", Subject(("Beispiel",))))
+            # Options of the wrong kind show when a password is judged; one so short that no list
+            # is loaded for it.
+            tuple(rule("Ab 1!", Subject(("Beispiel",))))
             rules.append(rule)
         except Misconfigured as error:
             mistakes += error.mistakes
@@ -150,11 +151,12 @@ def _policy(settings: Settings, plugins: Plugins, mistakes: list[str]) -> Policy
     return Policy(tuple(rules))
 
 
-def _hasher(settings: Settings, chance: Chance) -> Hasher:
+def _hasher(settings: Settings, chance: Chance, plugins: Plugins) -> Hasher:
     password = settings.password
     argon2 = PasswordHasher(
         time_cost=password.argon2_time,
         memory_cost=password.argon2_memory_kib,
         parallelism=password.argon2_lanes,
     )
-    return Hasher(argon2, password.hash_slots, password.hash_queue, chance)
+    slots, queue = password.hash_slots, password.hash_queue
+    return Hasher(argon2, slots, queue, chance, plugins.account_importers)

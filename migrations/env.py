@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 import idp.accounts.grants
 import idp.accounts.models
+import idp.accounts.moving.models
 import idp.db.installation
 import idp.oauth.models
 import idp.outbox

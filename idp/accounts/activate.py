@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from idp.accounts import audit, floods, links, passwords, register, sessions
 from idp.accounts.links import Purpose
 from idp.accounts.models import Account, State
+from idp.accounts.passwords import Chosen
 from idp.core import Core
 from idp.errors import LinkDead
 
@@ -17,11 +18,11 @@ def finish(core: Core, token: str, password: str, device: str) -> str:
     WeakPassword; the link is spent by success only.
     """
     account = links.account_behind(core, token)
-    encoded = passwords.chosen(core, account, password)
+    chosen = passwords.chosen(core, account, password)
     try:
         with core.writing():
             _alone(core, account.email_key)
-            _activate(core, links.spend(core, token, Purpose.ACTIVATE), encoded)
+            _activate(core, links.spend(core, token, Purpose.ACTIVATE), chosen)
             return sessions.begin(core, account.id, device)
     except IntegrityError as error:
         # A rival registration of the same address was faster on another connection.
@@ -34,15 +35,14 @@ def _alone(core: Core, email_key: str) -> None:
     core.db.scalars(rivals.with_for_update()).all()
 
 
-def _activate(core: Core, account_id: str, encoded: str) -> None:
+def _activate(core: Core, account_id: str, chosen: Chosen) -> None:
     account = core.db.get_one(Account, account_id, populate_existing=True)
     now = core.clock.now()
     if account.state != State.PENDING:
         raise LinkDead("link_used", purpose=Purpose.ACTIVATE)
     account.state = State.ACTIVE
     account.email_verified_at = account.updated_at = now
-    passwords.store(core, account, encoded)
-    core.db.flush()
+    passwords.store(core, account, chosen)
     links.drop(core, account_id)
     core.db.execute(
         delete(Account).where(

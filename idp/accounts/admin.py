@@ -6,8 +6,9 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from idp.accounts import audit, grants, links, passwords, register, sessions
-from idp.accounts.models import Account, State
+from idp.accounts import audit, links, passwords, register, sessions
+from idp.accounts.models import Account, AccountName, NameKind, State
+from idp.accounts.passwords import Chosen
 from idp.accounts.people import by_email, email_key
 from idp.core import Core
 from idp.errors import NotAllowed
@@ -29,17 +30,17 @@ def add(core: Core, person: Person, password: str | None = None) -> Account:
     Raises NotAllowed for an address that is taken or none, WeakPassword.
     """
     account = _new(core, person)
-    encoded = passwords.chosen(core, account, password) if password is not None else None
+    chosen = passwords.chosen(core, account, password) if password is not None else None
     try:
         with core.writing():
             if by_email(core, account.email):
                 raise NotAllowed("account_exists")
             core.db.add(account)
             core.db.flush()
-            if encoded is None:
+            if chosen is None:
                 register.send_link(core, account, account.locale)
             else:
-                _activate(core, account, encoded)
+                _activate(core, account, chosen)
             audit.note(core, "account.added", account.id, actor=audit.OPERATOR)
     except IntegrityError as error:
         raise NotAllowed("account_exists") from error
@@ -47,8 +48,15 @@ def add(core: Core, person: Person, password: str | None = None) -> Account:
 
 
 def find(core: Core, who: str) -> list[Account]:
-    """Return the accounts with this e-mail address or id; waiting registrations may be several."""
-    query = select(Account).where(or_(Account.id == who, Account.email_key == email_key(who)))
+    """Return the accounts with this address or id, or another name from before moving house.
+
+    Waiting registrations of an address, and the people of a customer number, may be several.
+    """
+    other = select(AccountName.account_id).where(
+        AccountName.kind.in_(NameKind), AccountName.key.in_({who.strip(), email_key(who)})
+    )
+    named = or_(Account.id == who, Account.email_key == email_key(who), Account.id.in_(other))
+    query = select(Account).where(named)
     return list(core.db.scalars(query.order_by(Account.created_at)))
 
 
@@ -56,8 +64,7 @@ def lock(core: Core, who: str) -> Account:
     """Lock an active account: its sessions, grants and open links end now. Raises NotAllowed."""
     with core.writing():
         account = _move(core, who, State.ACTIVE, State.LOCKED)
-        sessions.end_all(core, account.id)
-        grants.of_account(core, account.id)
+        sessions.shut_out(core, account.id)
         links.drop(core, account.id)
         audit.note(core, "account.locked", account.id, actor=audit.OPERATOR)
     return account
@@ -92,12 +99,11 @@ def _new(core: Core, person: Person) -> Account:
     )
 
 
-def _activate(core: Core, account: Account, encoded: str) -> None:
+def _activate(core: Core, account: Account, chosen: Chosen) -> None:
     """Open the account; registrations that wait for the same address have lost."""
     account.state = State.ACTIVE
     account.email_verified_at = core.clock.now()
-    passwords.store(core, account, encoded)
-    core.db.flush()
+    passwords.store(core, account, chosen)
     core.db.execute(
         delete(Account)
         .where(Account.email_key == account.email_key, Account.state == State.PENDING)

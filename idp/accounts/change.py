@@ -1,7 +1,8 @@
 """A new password, chosen by somebody who is signed in."""
 
-from idp.accounts import audit, grants, links, login, passwords, sessions
+from idp.accounts import audit, links, login, passwords, sessions
 from idp.accounts.models import Account
+from idp.accounts.passwords import Chosen
 from idp.accounts.sessions import SignedIn
 from idp.core import Core
 from idp.errors import Refused
@@ -16,13 +17,20 @@ def password(core: Core, who: SignedIn, current: str, new: str, origin: str) -> 
     if passwords.bare(current) == passwords.bare(new):
         raise Refused("password_unchanged")
     account = core.db.get_one(Account, who.account_id)
-    encoded = passwords.chosen(core, account, new)
+    chosen = passwords.chosen(core, account, new)
     with core.writing():
-        passwords.store(core, account, encoded)
-        links.drop(core, account.id)
-        sessions.end_all(core, account.id, spare=who.session_id)
-        grants.of_account(core, account.id, spare_session=who.session_id)
-        token = sessions.renew(core, who.session_id)
-        core.post.mail(account.email, "password_changed", account.locale, name=account.name)
-        audit.note(core, "password.changed", account.id)
-        return token
+        return put(core, who, account, chosen, "password.changed")
+
+
+def put(core: Core, who: SignedIn, account: Account, new: Chosen, kind: str) -> str:
+    """Put a new password in place, in the caller's transaction; returns this browser's new cookie.
+
+    Open links and all other sessions end, with what they gave to applications; a mail tells it.
+    """
+    passwords.store(core, account, new)
+    links.drop(core, account.id)
+    sessions.shut_out(core, account.id, spare=who.session_id)
+    token = sessions.renew(core, who.session_id)
+    core.post.mail(account.email, "password_changed", account.locale, name=account.name)
+    audit.note(core, kind, account.id)
+    return token

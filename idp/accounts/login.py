@@ -1,17 +1,20 @@
 """Signing in with e-mail address and password."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from idp.accounts import audit, limits, passwords, sessions
 from idp.accounts.limits import Limit
 from idp.accounts.models import Account, State
-from idp.accounts.people import by_email, email_key
+from idp.accounts.people import email_key, meant
+from idp.accounts.renewal import Reason
 from idp.accounts.sessions import SignedIn
 from idp.core import Core
-from idp.errors import WrongCredentials
+from idp.errors import Busy, PasswordVoid, WrongCredentials
 
 # Five tries are free, then each waits twice as long, up to 15 minutes. Counted per name and
 # place of origin, so that a stranger elsewhere can never keep the owner out.
@@ -39,31 +42,63 @@ class Entered:
 def enter(core: Core, attempt: Attempt, before: SignedIn | None = None) -> Entered:
     """Verify and begin a session; `before` is who was signed in in this browser.
 
-    Raises WrongCredentials (unknown and wrong look and last alike), Throttled, Busy.
+    Raises WrongCredentials (unknown and wrong look and last alike), PasswordVoid, Throttled, Busy.
     """
     limits.spend(core, TRIES, email_key(attempt.username), attempt.origin)
-    account = by_email(core, attempt.username)
-    usable = account if account and account.active else None
-    if not passwords.fits(core, usable.password_hash if usable else None, attempt.password):
+    account, anybodys = meant(core, attempt.username)
+    own = account.password_hash if account else None
+    fit = passwords.fits(core, own or anybodys, attempt.password)
+    if not fit or account is None or not account.active or own is None:
         raise WrongCredentials
-    if usable is None or usable.password_hash is None:
-        raise WrongCredentials
-    fresh = _rehashed(core, usable.password_hash, attempt.password)
+    _check_due(core, account)
+    fresh = _rehashed(core, own, attempt.password)
     with core.writing():
-        return _begin(core, usable, attempt, before, fresh)
+        return _begin(core, account, attempt, before, fresh)
+
+
+def _check_due(core: Core, account: Account) -> None:
+    """Refuse the right password where a new one must come through a mailed link."""
+    if account.must_change == Reason.COMPROMISE:
+        raise PasswordVoid("password_compromised")
+    if account.must_change and core.settings.password.renewal == "by_mail":
+        raise PasswordVoid("password_renewed_by_mail")
 
 
 def confirm(core: Core, account_id: str, password: str, origin: str) -> None:
     """Verify the password of somebody who is signed in already; counted like a sign-in."""
     account = core.db.get_one(Account, account_id)
     limits.spend(core, TRIES, account.email_key, origin)
-    if not passwords.fits(core, account.password_hash, password):
+    encoded = account.password_hash
+    if encoded is None or not passwords.fits(core, encoded, password):
         raise WrongCredentials("wrong_current_password")
-    limits.forgive(core, TRIES, account.email_key, origin)
+    fresh = _rehashed(core, encoded, password)
+    with core.writing():
+        limits.forgive(core, TRIES, account.email_key, origin)
+        if fresh:
+            _replace(core, account, encoded, fresh)
 
 
 def _rehashed(core: Core, encoded: str, password: str) -> str | None:
-    return core.hasher.hash(passwords.bare(password)) if core.hasher.outdated(encoded) else None
+    """Return a hash with the present parameters, if it is due and there is time for it."""
+    if not core.hasher.outdated(encoded):
+        return None
+    with suppress(Busy):  # next time, then
+        return core.hasher.renewed(passwords.bare(password))
+    return None
+
+
+def _replace(core: Core, account: Account, encoded: str, fresh: str) -> None:
+    """Put the new hash of the same password in place, unless the password was changed meanwhile."""
+    replaced = core.db.scalars(
+        update(Account)
+        .where(Account.id == account.id, Account.password_hash == encoded)
+        .values(password_hash=fresh)
+        .returning(Account.id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if replaced:
+        # Whoever goes on with this account compares with what is stored now.
+        set_committed_value(account, "password_hash", fresh)
 
 
 def _begin(
@@ -83,7 +118,7 @@ def _begin(
     if still is None:
         raise WrongCredentials
     if fresh:
-        core.db.execute(update(Account).where(Account.id == account.id).values(password_hash=fresh))
+        _replace(core, account, str(account.password_hash), fresh)
     limits.forgive(core, TRIES, account.email_key, attempt.origin)
     token = sessions.supersede(core, before, account.id) if before else None
     token = token or sessions.begin(core, account.id, attempt.device)

@@ -34,6 +34,13 @@ class Account(Base):
             postgresql_where=text("state != 'pending'"),
         ),
         Index("ix_account_pending", "email_key", "state"),
+        # To find some password hash or other, for names that have none (`people.meant`).
+        Index(
+            "ix_account_password",
+            "id",
+            sqlite_where=text("password_hash IS NOT NULL"),
+            postgresql_where=text("password_hash IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -46,6 +53,12 @@ class Account(Base):
     locale: Mapped[str] = mapped_column(String(10), default="de")
     password_hash: Mapped[str | None]
     password_changed_at: Mapped[datetime | None]
+    # Why a new password is due before anything else: "policy", or None.
+    must_change: Mapped[str | None] = mapped_column(String(20))
+    # The version of the terms that was accepted last.
+    terms_version: Mapped[str | None]
+    # Standard claims beside the columns above (OIDC Core §5.1), by their names.
+    claims: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -55,9 +68,60 @@ class Account(Base):
         return self.state == State.ACTIVE
 
     @property
+    def awaited(self) -> bool:
+        """Whether it was brought along without a password; only a mailed link opens it."""
+        return self.active and self.password_hash is None
+
+    @property
     def name(self) -> str:
         """Given and family name as written in a letter."""
         return " ".join(part for part in (self.given_name, self.family_name) if part)
+
+
+class NameKind(StrEnum):
+    """What else an account is known by."""
+
+    # An address or spelling of before; good for signing in, as long as nobody owns it today.
+    EMAIL = "email"
+    # The identifier in the system before this one.
+    ID = "id"
+    # The customer number of today, and the one of before.
+    CUSTOMER = "customer"
+    OLD_CUSTOMER = "old_customer"
+
+
+class AccountName(Base):
+    """Another name of an account, brought along when moving house; `email` ones as `email_key`."""
+
+    __tablename__ = "account_name"
+    __table_args__ = (
+        Index(
+            "uq_account_name_key",
+            "kind",
+            "key",
+            unique=True,
+            sqlite_where=text("kind IN ('email', 'id')"),
+            postgresql_where=text("kind IN ('email', 'id')"),
+        ),
+    )
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class FormerPassword(Base):
+    """A password that is not used any more; kept as long as `password.history` asks for it."""
+
+    __tablename__ = "former_password"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), index=True
+    )
+    encoded: Mapped[str]
 
 
 class AcceptedText(Base):

@@ -1,29 +1,69 @@
 """Setting and verifying passwords; rules are in `policy/`, the hash function in `hashing.py`."""
 
-from idp.accounts.models import Account
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, insert, select
+
+from idp.accounts import leaks
+from idp.accounts.models import Account, FormerPassword
 from idp.accounts.people import subject_of
 from idp.core import Core
+from idp.errors import WeakPassword
+from idp.plugins import Problem
 from idp.policy import normal
 
 
-def chosen(core: Core, account: Account, password: str) -> str:
-    """Judge a new password and return its hash; before any transaction, for it takes long.
+class NotStored(Exception):
+    """What the database holds is not the hash of the password that was chosen."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A new password that is good enough: its hash, and the text to read the stored one back."""
+
+    encoded: str
+    text: str = field(repr=False)
+
+
+def chosen(core: Core, account: Account, password: str) -> Chosen:
+    """Judge a new password and hash it; before any transaction, for it takes long.
 
     Raises WeakPassword with everything wrong, Busy when too many hashes are waiting.
     """
     core.policy.require(password, subject_of(core, account))
-    return core.hasher.hash(bare(password))
+    text = bare(password)
+    if leaks.known(core, text):
+        raise WeakPassword((Problem("common"),))
+    if core.hasher.among(_used(core, account), text):
+        raise WeakPassword((Problem("reused"),))
+    return Chosen(core.hasher.hash(text), text)
 
 
-def store(core: Core, account: Account, encoded: str) -> None:
-    """Put a new hash in place, in the caller's transaction."""
-    account.password_hash = encoded
+def store(core: Core, account: Account, new: Chosen) -> None:
+    """Put a new password in place, in the caller's transaction; whatever made it due is done.
+
+    Raises NotStored, which undoes the transaction: better no change than one that locks out.
+    """
+    _remember(core, account.id)
+    account.password_hash, account.must_change = new.encoded, None
     account.password_changed_at = account.updated_at = core.clock.now()
+    core.db.flush()
+    stored = core.db.scalar(select(Account.password_hash).where(Account.id == account.id))
+    if stored is None or not core.hasher.stored(stored, new.text):
+        raise NotStored(account.id)
 
 
 def fits(core: Core, encoded: str | None, password: str) -> bool:
-    """Verify a password as typed or pasted."""
-    return core.hasher.verify(encoded, bare(password))
+    """Verify a password as typed or pasted.
+
+    Other software hashed what was typed, blanks and all; so both forms are tried, whatever the
+    first says: that takes equally long.
+    """
+    forms = [bare(password)]
+    if encoded and ":" in encoded and password != forms[0]:
+        forms.append(password)
+    fitting = [core.hasher.verify(encoded, form) for form in forms]
+    return any(fitting)
 
 
 def bare(password: str) -> str:
@@ -33,3 +73,38 @@ def bare(password: str) -> str:
     a profile with rules of its own may do without it.
     """
     return normal(password).strip()
+
+
+def _used(core: Core, account: Account) -> list[str]:
+    """Return the hashes that a new password must not fit: the current one and those before."""
+    most = core.settings.password.history
+    if not most:
+        return []
+    former = core.db.scalars(
+        select(FormerPassword.encoded)
+        .where(FormerPassword.account_id == account.id)
+        .order_by(FormerPassword.id.desc())
+        .limit(most - 1)
+    )
+    return [encoded for encoded in (account.password_hash, *former) if encoded]
+
+
+def _remember(core: Core, account_id: str) -> None:
+    """Keep the hash that is about to be replaced, and no more of them than are asked for."""
+    kept = max(0, core.settings.password.history - 1)
+    if kept:
+        present = select(Account.id, Account.password_hash).where(
+            Account.id == account_id, Account.password_hash.is_not(None)
+        )
+        core.db.execute(insert(FormerPassword).from_select(["account_id", "encoded"], present))
+    latest = (
+        select(FormerPassword.id)
+        .where(FormerPassword.account_id == account_id)
+        .order_by(FormerPassword.id.desc())
+        .limit(kept)
+    )
+    core.db.execute(
+        delete(FormerPassword)
+        .where(FormerPassword.account_id == account_id, FormerPassword.id.not_in(latest))
+        .execution_options(synchronize_session=False)
+    )

@@ -1,12 +1,55 @@
 """Finding accounts, and the words about a person that a password must not contain."""
 
+import base64
 import unicodedata
+from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ScalarSelect,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+)
 
-from idp.accounts.models import Account, State
+from idp.accounts.models import Account, AccountName, NameKind, State
 from idp.core import Core
 from idp.plugins import Subject
+
+# Claims that say a name or number of a person.
+SAID = ("nickname", "middle_name", "preferred_username", "phone_number")
+
+
+def _held(*conditions: ColumnElement[bool]) -> ScalarSelect[str | None]:
+    held = select(Account.password_hash).where(Account.password_hash.is_not(None), *conditions)
+    return held.order_by(Account.id).limit(1).scalar_subquery()
+
+
+# Built once: putting them together takes longer than asking. An address of today comes before
+# one that was left behind.
+_NAME: BindParameter[str] = bindparam("name")
+_MARK: BindParameter[str] = bindparam("mark")
+_FORMER = (
+    select(AccountName.account_id)
+    .where(AccountName.kind == NameKind.EMAIL, AccountName.key == _NAME)
+    .scalar_subquery()
+)
+_MEANS = and_(
+    or_(Account.email_key == _NAME, Account.id == _FORMER), Account.state != State.PENDING
+)
+_BEST = (Account.email_key == _NAME).desc()
+_BY_NAME = select(Account).where(_MEANS).order_by(_BEST).limit(1)
+_MEANT = (
+    select(Account, func.coalesce(_held(Account.id >= _MARK), _held()))
+    .select_from(select(literal(1).label("one")).subquery())
+    .outerjoin(Account, _MEANS)
+    .order_by(_BEST)
+    .limit(1)
+)
 
 
 def email_key(email: str) -> str:
@@ -26,8 +69,46 @@ def by_email(core: Core, email: str) -> Account | None:
     ).one_or_none()
 
 
-def subject_of(core: Core, account: Account) -> Subject:
-    """Return the words that this person's password must not contain."""
+def by_name(core: Core, name: str) -> Account | None:
+    """Return whose name for signing in this is: an address, else one of before moving house."""
+    return core.db.scalars(_BY_NAME, {"name": email_key(name)}).first()
+
+
+def meant(core: Core, name: str) -> tuple[Account | None, str | None]:
+    """Return the same, and a password hash to verify against if that account has none.
+
+    The hash is somebody's: that of the account whose random id comes next after a mark that follows
+    from the name. So unknown names take as long as known ones where hashes of several kinds are
+    stored, each name always the same, and guessing tells nothing. One statement for all.
+    """
+    key = email_key(name)
+    digest = bytes.fromhex(core.vault.peppered(f"name:{key}"))
+    mark = base64.urlsafe_b64encode(digest)[:22].decode()
+    row = core.db.execute(_MEANT, {"name": key, "mark": mark}).one()
+    return row[0], row[1]
+
+
+def subject_of(core: Core, account: Account | None) -> Subject:
+    """Return what a person's password must not contain; without one, what nobody's may."""
     chamber = core.settings.chamber
-    own = (account.email.partition("@")[0], account.given_name, account.family_name)
-    return Subject(tuple(word for word in (*own, chamber.service) if word))
+    words = (*(_own(core, account) if account else ()), chamber.service, chamber.name)
+    return Subject(tuple(word for word in words if word), _born(account))
+
+
+def _own(core: Core, account: Account) -> tuple[str | None, ...]:
+    """Return names and numbers; of an address everything but what comes after the last dot."""
+    local, _, host = account.email.partition("@")
+    said = [str((account.claims or {}).get(name) or "") for name in SAID]
+    brought = select(AccountName.key).where(AccountName.account_id == account.id)
+    return (
+        *(local, *host.split(".")[:-1], account.given_name, account.family_name),
+        *(*said, *core.db.scalars(brought)),
+    )
+
+
+def _born(account: Account | None) -> tuple[date, ...]:
+    """Return the date of birth; OIDC Core §5.1 also knows a bare year, and a day without one."""
+    try:
+        return (date.fromisoformat((account.claims or {})["birthdate"]),) if account else ()
+    except (KeyError, ValueError, TypeError):
+        return ()

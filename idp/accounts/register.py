@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from idp.accounts import audit, floods, links
+from idp.accounts import audit, floods, links, reset, terms
 from idp.accounts.links import Purpose
-from idp.accounts.models import AcceptedText, Account, State
+from idp.accounts.models import Account, State
 from idp.accounts.people import by_email, email_key
 from idp.core import Core
 from idp.errors import NotAllowed
-from idp.seal import fingerprint
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,8 @@ def ask(core: Core, application: Application) -> None:
             core.post.nothing()
         elif owner is None:
             _create(core, application)
+        elif owner.awaited:
+            reset.send_link(core, owner)
         elif owner.active:
             core.post.mail(
                 owner.email, "register_known", owner.locale,
@@ -52,7 +53,9 @@ def ask(core: Core, application: Application) -> None:
             core.post.nothing()
 
 
-def again(core: Core, email: str, locale: str, origin: str = "") -> None:
+def again(
+    core: Core, email: str, locale: str, origin: str = "", request_id: str | None = None
+) -> None:
     """Send a new link to a registration that waits; says nothing when there is none."""
     room = floods.allowed(core, "register", email, origin)
     with core.writing():
@@ -62,10 +65,13 @@ def again(core: Core, email: str, locale: str, origin: str = "") -> None:
             .order_by(Account.created_at.desc())
             .limit(1)
         ).one_or_none()
-        if not room or waiting is None or by_email(core, email):
+        owner = by_email(core, email)
+        if room and owner and owner.awaited:
+            reset.send_link(core, owner)
+        elif not room or waiting is None or owner:
             core.post.nothing()
         else:
-            send_link(core, waiting, locale)
+            send_link(core, waiting, locale, request_id)
 
 
 def send_link(core: Core, account: Account, locale: str, request_id: str | None = None) -> None:
@@ -85,22 +91,13 @@ def _create(core: Core, application: Application) -> None:
         email=application.email,
         email_key=email_key(application.email),
         locale=application.locale,
+        terms_version=core.settings.registration.terms_version if application.texts else None,
         created_at=now,
         updated_at=now,
         **application.values,
     )
     core.db.add(account)
     core.db.flush()
-    for kind, wording in application.texts.items():
-        core.db.add(
-            AcceptedText(
-                id=core.chance.token(16),
-                account_id=account.id,
-                kind=kind,
-                version=core.settings.registration.terms_version,
-                digest=fingerprint(wording),
-                accepted_at=now,
-            )
-        )
+    terms.record(core, account.id, application.texts)
     send_link(core, account, application.locale, application.request_id)
     audit.note(core, "account.registered", account.id)

@@ -1,20 +1,23 @@
-"""A forgotten password: ask for a link, then choose a new one."""
+"""A forgotten password, or the first one after moving house: ask for a link, then choose."""
 
-from idp.accounts import audit, floods, grants, links, passwords, sessions
+from idp.accounts import audit, floods, links, passwords, sessions
 from idp.accounts.links import Purpose
 from idp.accounts.models import Account, State
-from idp.accounts.people import by_email
+from idp.accounts.people import by_name
 from idp.core import Core
 from idp.errors import LinkDead
 
 
-def ask(core: Core, email: str, origin: str = "") -> None:
-    """Send a link if the address is known; the caller cannot tell. Raises Throttled."""
-    room = floods.allowed(core, "reset", email, origin)
+def ask(core: Core, name: str, origin: str = "") -> None:
+    """Send a link if the address is known; the caller cannot tell. Raises Throttled.
+
+    It goes to the address of today, also when an old one was typed.
+    """
+    room = floods.allowed(core, "reset", name, origin)
     with core.writing():
-        account = by_email(core, email)
+        account = by_name(core, name)
         if room and account and account.active:
-            _send(core, account)
+            send_link(core, account)
         else:
             core.post.nothing()
 
@@ -25,19 +28,22 @@ def choose(core: Core, token: str, password: str, device: str) -> str:
     Raises LinkDead or WeakPassword; the link is spent by success only.
     """
     account = links.account_behind(core, token)
-    encoded = passwords.chosen(core, account, password)
+    chosen = passwords.chosen(core, account, password)
     with core.writing():
         account = core.db.get_one(
             Account, links.spend(core, token, Purpose.RESET), populate_existing=True
         )
         if account.state != State.ACTIVE:
             raise LinkDead("link_unknown")
-        passwords.store(core, account, encoded)
+        before = account.password_hash
+        # The link was in a mail to this address.
+        account.email_verified_at = account.email_verified_at or core.clock.now()
+        passwords.store(core, account, chosen)
         links.drop(core, account.id)
-        sessions.end_all(core, account.id)
-        grants.of_account(core, account.id)
-        core.post.mail(account.email, "password_changed", account.locale, name=account.name)
-        audit.note(core, "password.reset", account.id)
+        sessions.shut_out(core, account.id)
+        if before:
+            core.post.mail(account.email, "password_changed", account.locale, name=account.name)
+        audit.note(core, "password.reset" if before else "account.welcomed", account.id)
         return sessions.begin(core, account.id, device)
 
 
@@ -49,10 +55,16 @@ def renew(core: Core, token: str) -> None:
     ask(core, account.email)
 
 
-def _send(core: Core, account: Account) -> None:
+def send_link(core: Core, account: Account) -> None:
+    """Mail a link to choose a password; who never had one here is welcomed over.
+
+    Nothing that somebody wrote about himself goes to an address that is not confirmed.
+    """
     ttl = core.settings.reset.link_ttl
     link = links.make(core, Purpose.RESET, account, ttl)
+    template = "reset" if account.password_hash else "welcome_over"
+    name = account.name if account.email_verified_at else ""
     core.post.mail(
-        account.email, "reset", account.locale,
-        name=account.name, link=link, ends=(core.clock.now() + ttl).isoformat(),
+        account.email, template, account.locale,
+        name=name, link=link, ends=(core.clock.now() + ttl).isoformat(),
     )  # fmt: skip

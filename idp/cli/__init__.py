@@ -28,11 +28,14 @@ COMMANDS = {
     "worker": Entry("worker", "Deliver mail and letters, forget what is over."),
     "migrate": Entry("migrate", "Bring the database to this version."),
     "check": Entry("check", "Test configuration and safety of this installation."),
-    "account": Entry("account", "Add, find, lock and unlock accounts."),
+    "account": Entry("account", "Add, find, lock, unlock and import accounts."),
     "client": Entry("client", "Register applications."),
+    "resource": Entry("resource", "Register APIs that applications get tokens for."),
+    "keys": Entry("keys", "List signing keys, and rotate them."),
     "business": Entry("business", "Import the register of businesses."),
     "pin": Entry("pin", "Issue PINs to be sent by post."),
     "mail": Entry("mail", "Test outgoing mail."),
+    "conformance": Entry("conformance", "Prepare an installation for the conformance suite."),
     "purge": Entry("purge", "Remove what is over now, as the worker does hourly."),
 }
 

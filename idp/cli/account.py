@@ -9,6 +9,7 @@ import click
 
 from idp.accounts import admin
 from idp.accounts.models import Account
+from idp.cli import moving, renewal
 from idp.cli.context import core
 
 # Control and direction signs, surrogates, private signs, line ends.
@@ -38,7 +39,7 @@ class Name(click.ParamType[str]):
 
 @click.group()
 def command() -> None:
-    """Add, find, lock and unlock accounts."""
+    """Add, find, lock, unlock and import accounts; make new passwords due."""
 
 
 @command.command()
@@ -84,6 +85,10 @@ def lock(who: str, machine: bool) -> None:
 def unlock(who: str, machine: bool) -> None:
     """Unlock the account WHO (e-mail address or id)."""
     tell(admin.unlock(core(), who), machine)
+
+
+command.add_command(moving.command)
+command.add_command(renewal.command)
 
 
 def first_line(stream: TextIO) -> str:

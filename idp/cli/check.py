@@ -1,25 +1,22 @@
 """`idp check`: does this installation work, and is it safe?"""
 
 import json
-import time
 
 import click
-from argon2 import PasswordHasher
 
-from idp.cli import checks
+from idp.cli import checks, measure
 from idp.cli.checks import Finding, Level
 from idp.errors import Misconfigured
-from idp.settings import Settings, load
+from idp.settings import load
 
 
 @click.command()
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
-@click.option(
-    "--hash", "measure", is_flag=True, help="Also measure password hashes; takes a second."
-)
-def command(machine: bool, measure: bool) -> None:
+@click.option("--hash", "hashes", is_flag=True, help="Also measure password hashes; takes seconds.")
+@click.option("--target", type=measure.Span(), help="Propose hashes that take so long, as 250ms.")
+def command(machine: bool, hashes: bool, target: float | None) -> None:
     """Test configuration and safety; every line is ok, warn or fail, and any fail exits with 1."""
-    findings = inspected(measure)
+    findings = inspected(hashes or target is not None, target)
     if machine:
         rows = [{"level": f.level, "name": f.name, "text": f.text} for f in findings]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
@@ -30,7 +27,7 @@ def command(machine: bool, measure: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def inspected(measure: bool) -> list[Finding]:
+def inspected(hashes: bool = False, target: float | None = None) -> list[Finding]:
     """Return all findings; without a readable configuration there are no others."""
     try:
         settings = load()
@@ -39,22 +36,4 @@ def inspected(measure: bool) -> list[Finding]:
     findings = [Finding(Level.OK, "settings", "the configuration loads")]
     for check in checks.ALL:
         findings += check(settings)
-    return findings + ([hashes(settings)] if measure else [])
-
-
-def hashes(settings: Settings) -> Finding:
-    """Measure the configured argon2id on one core. What the binding was built with shows in it."""
-    password = settings.password
-    hasher = PasswordHasher(
-        time_cost=password.argon2_time,
-        memory_cost=password.argon2_memory_kib,
-        parallelism=password.argon2_lanes,
-    )
-    hasher.hash("warm")
-    count, start = 0, time.perf_counter()
-    while (took := time.perf_counter() - start) < 1:
-        hasher.hash("measured")
-        count += 1
-    cost = f"m={hasher.memory_cost}, t={hasher.time_cost}, p={hasher.parallelism}"
-    speed = f"{1000 * took / count:.1f} ms a hash, {count / took:.0f} a second on one core"
-    return Finding(Level.OK, "argon2", f"measured {speed} ({cost})")
+    return [*findings, *(measure.findings(settings, target) if hashes else ())]

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from idp.app import chosen
+from idp.cli.told import departed
 from idp.clock import Clock
 from idp.db import engine, installation, migrate
 from idp.db.migrate import Standing
@@ -22,6 +23,7 @@ from idp.errors import Misconfigured
 from idp.mail.smtp import Smtp
 from idp.outbound import CallRefused, Outbound, Reply
 from idp.outbox import OutboxRow
+from idp.policy.presets import PRESETS
 from idp.seal import FILES
 from idp.settings import Settings
 from idp.settings.models import LOOPBACK
@@ -196,6 +198,29 @@ def limits(settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.WARN, "limits", "limits.storage does not answer; nothing is counted")
 
 
+def loosened(settings: Settings) -> Iterator[Finding]:
+    """What a conformance suite may have, and people may not."""
+    told = []
+    if settings.oauth.conformance:
+        told.append("oauth.conformance is on; this installation must never have people in it")
+    if settings.oauth.nonce_without_pkce == "optional":
+        told.append("oauth.nonce_without_pkce is optional; codes may be injected")
+    for text in told:
+        yield Finding(Level.WARN, "oauth", text)
+
+
+def passwords(settings: Settings) -> Iterator[Finding]:
+    """The public advice about passwords that this installation does not follow."""
+    preset = settings.password.preset
+    if settings.password.rules:
+        told = "own rules; not compared with public advice"
+        yield Finding(Level.WARN, "passwords", told)
+        return
+    for departure in PRESETS[preset].departures:
+        told = f"{preset} departs from {departure.source}: {departed(departure)}"
+        yield Finding(Level.WARN, "passwords", told)
+
+
 def files(_settings: Settings) -> Iterator[Finding]:
     """What set-up brings: style sheets and compiled texts."""
     wanted = {
@@ -211,4 +236,6 @@ def files(_settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.OK, "files", "style sheets and texts are there")
 
 
-ALL: tuple[Check, ...] = (issuer, keys, plugins, file, database, mail, limits, files)
+ALL: tuple[Check, ...] = (
+    issuer, keys, plugins, file, database, mail, limits, loosened, passwords, files,
+)  # fmt: skip

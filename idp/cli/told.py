@@ -6,8 +6,15 @@ from babel.support import Translations
 
 from idp import errors
 from idp.plugins import Problem
+from idp.policy.presets import Departure
 
 CATALOGUES = Path(__file__).parent.parent / "translations"
+
+
+def departed(departure: Departure) -> str:
+    """Return public advice that a preset does not follow, and what it does instead."""
+    texts = Translations.load(str(CATALOGUES), ["en"])
+    return str(texts.gettext(f"departure.{departure.code}"))
 
 
 def reason(refused: errors.Refused) -> str:

@@ -146,6 +146,15 @@ class Tokens(Part):
     """All refresh tokens of one grant."""
 
 
+class OAuth(Part):
+    """What the protocol asks of applications, and what it lets pass for a conformance suite."""
+
+    nonce_without_pkce: Literal["required", "optional"] = "required"
+    """Must a client without PKCE send a nonce; `optional` is for conformance suites only."""
+    conformance: bool = False
+    """True: this installation is for a conformance suite and has nobody's data in it."""
+
+
 class Settings(BaseSettings):
     """Everything that may be configured."""
 
@@ -169,6 +178,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     outbound: OutboundCalls = OutboundCalls()
     tokens: Tokens = Tokens()
+    oauth: OAuth = OAuth()
     registration: Registration = Registration()
     activation: Activation = Activation()
     login: Login = Login()

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -76,6 +76,8 @@ class Registration(Part):
     """Profile fields asked beside the e-mail address, in order."""
     terms_version: str = "2026-01"
     """Version of the terms and of the privacy notice that is recorded at acceptance."""
+    terms_renewal: bool = False
+    """True: who accepted another version is asked to accept this one at the next sign-in."""
 
 
 class ActivationMode(StrEnum):
@@ -118,16 +120,25 @@ class Rule(BaseModel):
 class Preset(StrEnum):
     """Named rule lists, see `policy/presets.py`."""
 
+    NIST = "nist"
     KAMMER = "kammer"
+    CLASSIC = "classic"
 
 
 class Password(Part):
     """What a password must be, and how it is hashed."""
 
     preset: Preset = Preset.KAMMER
-    """Rule list used when `rules` is empty."""
+    """`nist`, `kammer` or `classic`: the rule list used when `rules` is empty."""
     rules: tuple[Rule, ...] = ()
     """Own rule list instead of the preset."""
+    leak_service: Annotated[str, Field(pattern="^(https://.+)?$")] = ""
+    """Address of a look-up for leaked passwords, before five signs of a SHA-1; empty: none."""
+    renewal: Literal["at_login", "by_mail"] = "at_login"
+    """How a password that is due is renewed: right after the sign-in with the old one, or through
+    a mailed link. One that others may know always goes by mail."""
+    history: Annotated[int, Field(ge=0, le=24)] = 0
+    """How many of the last passwords, the present one among them, cannot be chosen again."""
     argon2_memory_kib: Annotated[int, Field(ge=8, le=1_048_576)] = 19456
     """Memory of one argon2id hash."""
     argon2_time: Annotated[int, Field(ge=1, le=10)] = 2
