@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -11,10 +12,12 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from werkzeug.test import TestResponse
 
-from idp.oauth import registry
-from idp.oauth.registry import Registered, Wanted
+from idp.oauth import registration
+from idp.oauth.registration import Wanted
+from idp.oauth.registry import Registered
 from idp.web.house import NAME
 from tests.browser import Browser, Left, Page
+from tests.client_keys import ClientKey, asserted
 
 CALLBACK = "https://portal.example/callback"
 AFTER = "https://portal.example/after"
@@ -31,6 +34,7 @@ class Answer:
     """What came back to the callback."""
 
     parameters: dict[str, str]
+    mode: str = "query"
 
     def __getitem__(self, name: str) -> str:
         return self.parameters[name]
@@ -46,9 +50,13 @@ class Portal:
     redirect_uri: str = CALLBACK
     scope: str = "openid profile email"
     extra: dict[str, str] = field(default_factory=dict)
+    key: ClientKey | None = None
 
     @classmethod
-    def register(cls, app: Flask, **wanted: Any) -> "Portal":
+    def register(cls, app: Flask, *, key: ClientKey | None = None, **wanted: Any) -> "Portal":
+        """Register a client; one with a `key` proves itself with that, and has no secret."""
+        if key:
+            wanted = {"auth_method": "private_key_jwt", "jwks": key.jwks(), **wanted}
         values: dict[str, Any] = {
             "name": "Portal",
             "redirect_uris": (CALLBACK,),
@@ -58,8 +66,12 @@ class Portal:
             **wanted,
         }
         with app.app_context():
-            client, secret = registry.add(app.extensions[NAME].core, Wanted(**values))
-        return cls(app, client, secret, scope=" ".join(values["scopes"]))
+            client, secret = registration.add(app.extensions[NAME].core, Wanted(**values))
+        return cls(app, client, secret, scope=" ".join(values["scopes"]), key=key)
+
+    @property
+    def challenge(self) -> str:
+        return challenge_of(VERIFIER)
 
     @property
     def issuer(self) -> str:
@@ -87,10 +99,17 @@ class Portal:
 
     def answer(self, browser: Browser, **parameters: str | None) -> Answer:
         """Open a sign-in that comes straight back."""
+        return self.caught(lambda: self.start(browser, **parameters))
+
+    def caught(self, last: Callable[[], Page]) -> Answer:
+        """Return what the last step sends to the callback, in whatever mode."""
         try:
-            page = self.start(browser, **parameters)
+            page = last()
         except Left as left:
             return answered(left)
+        for form in page.forms:
+            if form.action == self.redirect_uri:
+                return Answer(form.fields, "form_post")
         raise AssertionError(f"stopped at {page.url}: {page.error_code} {page.text[:300]}")
 
     def sign_in(
@@ -98,24 +117,30 @@ class Portal:
     ) -> Answer:
         """Sign in through the form."""
         page = self.start(browser, **parameters)
-        try:
-            page = page.send(username=username, password=password)
-        except Left as left:
-            return answered(left)
-        raise AssertionError(f"stopped at {page.url}: {page.error_code} {page.text[:300]}")
+        return self.caught(lambda: page.send(username=username, password=password))
 
-    def post(self, form: dict[str, Any], *, auth: bool = True, **more: Any) -> TestResponse:
-        """Post to the token endpoint."""
+    def assertion(self, **changed: Any) -> dict[str, str]:
+        """Return the form fields of a fresh client assertion."""
+        assert self.key
+        now = self.app.extensions[NAME].core.clock.timestamp()
+        return asserted(self.key.assertion(self.client.id, self.issuer, now, **changed))
+
+    def post(
+        self, form: dict[str, Any], *, auth: bool = True, path: str = "/oauth/token", **more: Any
+    ) -> TestResponse:
+        """Post to an endpoint that clients call."""
         headers = dict(more.pop("headers", {}))
         if auth and self.client.auth_method == "client_secret_basic":
             pair = f"{self.client.id}:{self.secret}".encode()
             headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
+        elif auth and self.key:
+            form = {**self.assertion(), **form}
         elif auth:
             form = {"client_id": self.client.id, **form}
             if self.secret:
                 form["client_secret"] = self.secret
         return self.app.test_client().post(
-            "/oauth/token", data=form, headers=headers, base_url=self.issuer, **more
+            path, data=form, headers=headers, base_url=self.issuer, **more
         )
 
     def redeem(self, answer: Answer, **changed: str | None) -> TestResponse:
@@ -153,4 +178,6 @@ class Portal:
 
 def answered(left: Left) -> Answer:
     parts = urlsplit(left.location)
-    return Answer({name: values[0] for name, values in parse_qs(parts.query).items()})
+    assert not (parts.query and parts.fragment), left.location
+    mode, text = ("fragment", parts.fragment) if parts.fragment else ("query", parts.query)
+    return Answer({name: values[0] for name, values in parse_qs(text).items()}, mode)

@@ -10,7 +10,8 @@ from argon2 import PasswordHasher
 
 from idp.clock import Chance
 from idp.errors import Busy
-from idp.hashing import Hasher
+from idp.hashing import Hasher, Importers
+from idp.plugins import HashRefused
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -91,13 +92,15 @@ def test_no_more_than_the_slots_compute_and_no_more_than_the_queue_wait() -> Non
     mine = hasher(slots=2, queue=3, argon2=slow)
 
     with ThreadPoolExecutor(5) as pool:
-        waiting = [pool.submit(mine.hash, str(n)) for n in range(5)]
+        work = [mine.hash] * 3 + [mine.renewed] * 2
+        waiting = [pool.submit(one, str(n)) for n, one in enumerate(work)]
         for _ in range(2):
             assert slow.entered.acquire(timeout=20)
-        while mine._inside < 5:
+        while mine._turns[1].inside < 5:
             threading.Event().wait(0.001)
-        with pytest.raises(Busy) as busy:
-            mine.hash("one too many")
+        for one in (mine.hash, mine.renewed):
+            with pytest.raises(Busy) as busy:
+                one("one too many")
         slow.go.set()
         assert sorted(done.result(20) for done in waiting) == list("01234")
 
@@ -115,6 +118,64 @@ def test_a_failure_gives_its_place_back() -> None:
     for _ in range(3):
         with pytest.raises(MemoryError):
             mine.hash("x")
+
+
+class Letters:
+    """An importer: the secret turned round, its length the cost."""
+
+    def read(self, value: str) -> str | None:
+        if not value.startswith("letters$"):
+            return None
+        if len(value) > 40:
+            raise HashRefused("hash_costly")
+        return value
+
+    def verify(self, stored: str, password: str) -> bool:
+        return stored == f"letters${password[::-1]}"
+
+
+def with_letters() -> Hasher:
+    importers: Importers = Importers("account importer")
+    importers.add("letters", Letters())
+    return Hasher(CHEAP, 2, 4, Chance(), importers)
+
+
+def test_a_hash_of_other_software_is_kept_under_the_name_of_its_importer() -> None:
+    mine = with_letters()
+
+    stored = mine.taken_in("letters$cba")
+
+    assert stored == "letters:letters$cba"
+    assert mine.verify(stored, "abc")
+    assert not mine.verify(stored, "cba")
+    assert mine.outdated(stored)
+
+
+@pytest.mark.parametrize(
+    ("value", "code"), [("md5$x", "hash_unknown"), ("letters$" + "a" * 40, "hash_costly")]
+)
+def test_what_nobody_reads_or_costs_too_much_is_not_taken_in(value: str, code: str) -> None:
+    with pytest.raises(HashRefused) as refused:
+        with_letters().taken_in(value)
+
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "stored",
+    ["gone:letters$cba", "letters:cba", "letters:letters$" + "a" * 40, "letters:", ":", ":x"],
+)
+def test_a_stored_hash_that_its_importer_would_not_take_in_fits_nothing(stored: str) -> None:
+    for secret in ("abc", "a" * 40, ""):
+        assert not with_letters().verify(stored, secret)
+
+
+def test_one_of_several_hashes_fits_whichever_software_made_it() -> None:
+    mine = with_letters()
+
+    assert mine.among([mine.hash("neu"), "letters:letters$cba"], "abc")
+    assert not mine.among([mine.hash("neu"), "letters:letters$cba"], "xyz")
+    assert not mine.among([], "abc")
 
 
 def test_a_fork_computes_with_threads_of_its_own() -> None:

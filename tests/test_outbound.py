@@ -3,9 +3,11 @@
 import datetime as dt
 import http.server
 import ipaddress
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +61,9 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         type(self).hits += 1
+        if self.path == "/dripping":
+            self.drip()
+            return
         status = 302 if self.path == "/moved" else 200
         body = b"x" * 70_000 if self.path == "/long" else b"hello " + self.path.encode()
         self.send_response(status)
@@ -74,6 +79,13 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def drip(self) -> None:
+        """Begin a header that never ends, until the other side has enough."""
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        with suppress(OSError):
+            while not threading.Event().wait(0.005):
+                self.wfile.write(b"x")
 
     def log_message(self, *_: object) -> None:
         pass
@@ -136,7 +148,8 @@ def test_private_addresses_are_refused_without_a_hit(listener: Listener) -> None
 @pytest.mark.parametrize(
     "host",
     ["10.0.0.1", "192.168.1.1", "169.254.169.254", "[::1]", "[::ffff:127.0.0.1]", "[fe80::1]",
-     "0.0.0.0", "100.64.0.1", "224.0.0.1", "[2002:7f00:1::]"],
+     "0.0.0.0", "100.64.0.1", "224.0.0.1", "[2002:7f00:1::]", "[64:ff9b::7f00:1]",
+     "[64:ff9b:1::a00:1]", "[fec0::1]", "[::10.0.0.1]"],
 )  # fmt: skip
 def test_ranges_that_are_nobody_elses_business_are_refused(host: str) -> None:
     with pytest.raises(CallRefused, match="not allowed"):
@@ -171,17 +184,25 @@ def test_a_long_answer_is_not_read(listener: Listener) -> None:
         listener.outbound().get(f"https://localhost:{listener.port}/long")
 
 
-def test_a_slow_answer_is_given_up(listener: Listener) -> None:
-    class Hurried(Clock):
-        times = iter([0.0, 10.0, 20.0])
+class Hurried(Clock):
+    """So many seconds pass with each look."""
 
-        def timestamp(self) -> float:
-            return next(self.times)
+    def __init__(self, step: float) -> None:
+        self.now_is, self.step = 0.0, step
 
-    outbound = Outbound(Hurried(), listener.outbound().settings)
+    def timestamp(self) -> float:
+        self.now_is += self.step
+        return self.now_is
 
-    with pytest.raises(CallRefused, match="takes too long"):
-        outbound.get(f"https://localhost:{listener.port}/")
+
+@pytest.mark.parametrize(("path", "step"), [("/dripping", 0.5), ("/", 10.0)])
+def test_a_slow_answer_is_given_up_however_it_drips(
+    listener: Listener, path: str, step: float
+) -> None:
+    outbound = Outbound(Hurried(step), listener.outbound().settings)
+
+    with pytest.raises(CallRefused, match="localhost: takes too long"):
+        outbound.get(f"https://localhost:{listener.port}{path}")
 
 
 def test_a_certificate_of_another_name_is_refused(listener: Listener) -> None:
@@ -196,3 +217,68 @@ def test_environment_proxies_do_not_count(
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
 
     assert listener.outbound().get(f"https://localhost:{listener.port}/").status == 200
+
+
+def test_one_dead_address_leaves_time_for_the_next(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    connect = socket.create_connection
+
+    def connecting(address: tuple[str, int], timeout: float) -> socket.socket:
+        waits.append(timeout)
+        if len(waits) < 3:
+            raise TimeoutError
+        return connect(("127.0.0.1", listener.port), timeout)
+
+    there = [(f"127.0.0.{n}", listener.port) for n in (1, 2, 3)]
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in there]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(socket, "create_connection", connecting)
+
+    assert listener.outbound().get(f"https://localhost:{listener.port}/").status == 200
+    assert [round(wait, 1) for wait in waits] == [1.7, 2.5, 5.0]
+
+
+def test_all_addresses_dead_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connecting(*_: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "create_connection", connecting)
+
+    with pytest.raises(CallRefused, match=r"1\.1\.1\.1: TimeoutError"):
+        Outbound(Clock(), OutboundCalls()).get("https://1.1.1.1/")
+
+
+@pytest.fixture
+def plain() -> Iterator[int]:
+    """A server without TLS on this machine."""
+    server = QuietServer(("127.0.0.1", 0), type("Handler", (Answers,), {"hits": 0}))
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_demo_calls_the_applications_on_this_machine(plain: int, host: str) -> None:
+    demo = Outbound(Clock(), OutboundCalls(), demo=True)
+
+    assert demo.post(f"http://{host}:{plain}/told", b"a=b", "text/plain").body == b"a=b"
+
+
+def test_nobody_but_a_demo_calls_without_tls(plain: int) -> None:
+    for allowed in ((), LOOPBACK):
+        with pytest.raises(CallRefused, match="https addresses only"):
+            Outbound(Clock(), OutboundCalls(allowed=allowed)).get(f"http://127.0.0.1:{plain}/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://10.0.0.1/", "http://192.0.2.1/", "http://169.254.169.254/", "https://127.0.0.1/"],
+)
+def test_a_demo_calls_nothing_else_without_tls_or_on_private_addresses(url: str) -> None:
+    with pytest.raises(CallRefused, match="not allowed"):
+        Outbound(Clock(), OutboundCalls(), demo=True).get(url)

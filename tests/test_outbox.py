@@ -1,6 +1,7 @@
 """Things to deliver: leased, retried, closed; by many workers at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -8,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from idp.core import Core
-from idp.outbox import DELAYS, LEASE, Due, Kind, OutboxRow
+from idp.outbox import DELAYS, LEASE, PATIENCE, Due, Kind, OutboxRow
 from tests import people
 from tests.conftest import MovableClock
 
@@ -118,13 +119,57 @@ def test_the_oldest_come_first_and_no_more_than_asked(core: Core, clock: Movable
     assert {due.id for due in lease(core, 2)} == set(first)
 
 
-def test_all_three_kinds_travel(core: Core) -> None:
+def test_no_more_than_asked_are_taken_on_either_database(both_app: Flask) -> None:
+    with both_app.app_context():
+        core = people.core_of(both_app)
+        write(core, 12)
+
+        assert [len(lease(core, 1)) for _ in range(6)] == [1] * 6
+        assert [len(lease(core, 4)) for _ in range(3)] == [4, 2, 0]
+
+
+def test_all_kinds_travel_together_or_apart(core: Core) -> None:
     with core.writing():
         core.post.mail("a@beispiel.test", "test", "de")
         core.post.letter({"number": "1234567"})
+        core.post.logout("courses", "the-sid", "the-sub")
         core.post.nothing()
 
+    with core.writing():
+        (due,) = core.post.lease(10, (Kind.LOGOUT,))
+    assert due.payload == {"client_id": "courses", "sid": "the-sid", "sub": "the-sub"}
     assert {due.kind for due in lease(core)} == {Kind.MAIL, Kind.LETTER, Kind.NOTHING}
+
+
+def test_a_row_that_was_not_tried_waits_without_losing_a_try(
+    core: Core, clock: MovableClock
+) -> None:
+    clock.freeze()
+    write(core)
+    (due,) = lease(core)
+
+    with core.writing():
+        core.post.postponed(due, clock.now() + timedelta(seconds=7))
+
+    clock.advance(seconds=6)
+    assert lease(core) == []
+    clock.advance(seconds=1)
+    (again,) = lease(core)
+    assert again.tries == 1
+
+
+def test_waiting_has_an_end_too(core: Core, clock: MovableClock) -> None:
+    (row_id,) = write(core)
+    clock.advance(seconds=PATIENCE.total_seconds() + 1)
+    (due,) = lease(core)
+
+    with core.writing():
+        core.post.postponed(due, clock.now())
+
+    people.fresh(core)
+    row = core.db.get_one(OutboxRow, row_id)
+    assert (bool(row.failed_at), row.error) == (True, "gave_up_waiting")
+    assert lease(core) == []
 
 
 @pytest.mark.parametrize("most", [1, 7])

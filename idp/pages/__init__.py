@@ -9,14 +9,18 @@ from flask import Blueprint
 from idp.pages import (
     account,
     activate,
+    apps,
     business,
     change,
+    check,
     home,
     legal,
     login,
     mailed,
     register,
+    renew,
     reset,
+    terms,
 )
 
 DOORS: tuple[Blueprint, ...] = (
@@ -27,7 +31,11 @@ DOORS: tuple[Blueprint, ...] = (
     activate.bp,
     reset.bp,
     change.bp,
+    check.bp,
+    renew.bp,
+    terms.bp,
     account.bp,
+    apps.bp,
     business.bp,
     legal.bp,
 )

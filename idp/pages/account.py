@@ -5,8 +5,8 @@ from flask import Blueprint, Response, request
 from idp.accounts import sessions
 from idp.pin import overview
 from idp.web import cookies
+from idp.web.agents import readable
 from idp.web.back import back
-from idp.web.client import readable
 from idp.web.door import member
 from idp.web.house import core
 from idp.web.page import page, see_other

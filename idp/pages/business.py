@@ -5,16 +5,18 @@ from typing import Any
 from flask import Blueprint, Response, request
 from wtforms import StringField
 
+from idp.oauth import journey, requests, steps
+from idp.oauth.journey import Waiting
 from idp.pin import ask as asking
 from idp.pin import overview, redeem
 from idp.pin import unlink as unlinking
 from idp.web import cookies
 from idp.web.back import back
 from idp.web.client import address
-from idp.web.door import member
+from idp.web.door import member, onward, shown_to
 from idp.web.form import Form, Optional, Text, UpTo, required, strip
 from idp.web.house import core
-from idp.web.page import page
+from idp.web.page import along, page, see_other
 from idp.web.text import text
 
 bp = Blueprint("business", __name__, url_prefix="/business")
@@ -60,27 +62,45 @@ def show() -> Response:
 @bp.route("/link", methods=["GET", "POST"])
 def link() -> Response:
     """Link with a business; the letter's QR code brings the number along."""
-    who, form = member(), Link.read(number=request.args.get("number", "")[:60])
+    waiting, who = journey.perhaps(), member()
+    if not shown_to(who):
+        return see_other(along("/business/link"))
+    if "later" in request.form:
+        if waiting:
+            requests.link_later(core(), waiting.parked)
+        return see_other(onward("/business"))
+    if request.method == "GET" and waiting and not steps.needs_link(waiting.situation()):
+        return see_other(onward())
+    form = Link.read(number=request.args.get("number", "")[:60])
     if form.sent:
         with form.refusals():
             linked = redeem.link(core(), who, *_key(form), str(form.pin.data))
+            if "r" in request.args:
+                return see_other(onward())
             return page("pages/business_linked.html", business=linked.business, back=back())
     # A PIN never stands in a page, not even the one just typed.
     form.pin.data = ""
-    return page("pages/business_link.html", form=form, back=back())
+    return page("pages/business_link.html", form=form, **_around(waiting))
+
+
+def _around(waiting: Waiting | None) -> dict[str, Any]:
+    """Return for which application the person is here, or the way back to one."""
+    return {"client_name": waiting.name} if waiting else {"back": back()}
 
 
 @bp.route("/pin", methods=["GET", "POST"])
 def pin() -> Response:
     """Order a PIN, signed in or, where the profile allows, without."""
-    if cookies.signed_in() is None and core().settings.pin.request_without_login:
+    waiting = journey.perhaps()
+    openly = core().settings.pin.request_without_login and "r" not in request.args
+    if cookies.signed_in() is None and openly:
         return _order_openly()
     who, form = member(), Key.read()
     if form.sent:
         with form.refusals():
             asking.order(core(), who, *_key(form))
-            return _sent(signed_in=True)
-    return page("pages/business_pin.html", form=form, back=back())
+            return _sent(waiting, signed_in=True)
+    return page("pages/business_pin.html", form=form, **_around(waiting))
 
 
 def _order_openly() -> Response:
@@ -88,7 +108,7 @@ def _order_openly() -> Response:
     if form.sent:
         with form.refusals():
             asking.order_openly(core(), *_key(form), str(form.postcode.data), address())
-            return _sent(signed_in=False)
+            return _sent(None, signed_in=False)
     return page("pages/business_pin.html", form=form, back=back())
 
 
@@ -96,9 +116,13 @@ def _key(form: Key) -> tuple[str, str]:
     return str(form.number.data), str(form.branch.data or "")
 
 
-def _sent(*, signed_in: bool) -> Response:
-    days = core().settings.pin.ttl.days
-    return page("pages/business_pin_sent.html", signed_in=signed_in, days=days, back=back())
+def _sent(waiting: Waiting | None, *, signed_in: bool) -> Response:
+    return page(
+        "pages/business_pin_sent.html",
+        signed_in=signed_in,
+        days=core().settings.pin.ttl.days,
+        **_around(waiting),
+    )
 
 
 @bp.get("/unlink")

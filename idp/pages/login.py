@@ -5,20 +5,21 @@ from wtforms import StringField
 
 from idp.accounts import login
 from idp.accounts.login import Attempt
-from idp.accounts.sessions import SignedIn
-from idp.errors import WrongCredentials
-from idp.oauth import requests
-from idp.oauth.protocol import protocol
-from idp.oauth.requests import Parked
+from idp.errors import PasswordVoid, WrongCredentials
+from idp.oauth import journey, steps
+from idp.oauth.steps import Situation
 from idp.pin.code import looks_like_pin
-from idp.web import cookies
+from idp.web import cookies, text
 from idp.web.client import device
-from idp.web.door import opened_path
+from idp.web.door import onward
 from idp.web.form import Form, Password, UpTo, required, strip
 from idp.web.house import core
-from idp.web.page import allow_form_target, page, see_other
+from idp.web.page import page, see_other
 
 bp = Blueprint("login", __name__)
+
+# What signing in answers although somebody is signed in already.
+ASKING = ("create", "again")
 
 
 class SignIn(Form):
@@ -31,32 +32,65 @@ class SignIn(Form):
 @bp.route("/login", methods=["GET", "POST"])
 def sign_in() -> Response:
     """Ask for name and password; then go on with the request `?r=`, or to the sealed path `?n=`."""
-    parked = _parked()
-    who = cookies.signed_in()
-    again = parked is not None and who is not None and wants_again(parked, who)
-    if request.method == "GET" and who and not again:
-        return see_other(_onward(parked))
-    form = SignIn.read(username=_hint(parked))
+    form = SignIn.read()
     if form.sent:
-        with form.refusals():
-            _enter(form)
-            return see_other(_onward(parked))
-    if parked:
-        allow_form_target(parked.redirect_uri)
-    client = protocol().registry.find(parked.parameters["client_id"]) if parked else None
+        with form.refusals(but=PasswordVoid):
+            try:
+                _enter(form)
+            except PasswordVoid as void:
+                return _void(form, void)
+            return see_other(onward())
+    waiting = journey.perhaps()
+    at = waiting.situation() if waiting else None
+    if request.method == "GET":
+        if cookies.signed_in() and not _wanted(at):
+            return see_other(onward())
+        form.username.data = _name(at)
     return page(
         "pages/login.html",
         form=form,
-        client_name=client.name if client else None,
+        client_name=waiting.name if waiting else None,
         action=request.full_path.rstrip("?"),
-        reauth=again,
+        reauth=_again(at),
+        someone_else=at is not None and steps.is_someone_else(at),
+        open=core().settings.registration.enabled,
     )
 
 
-def wants_again(parked: Parked, who: SignedIn) -> bool:
-    """Tell whether a request asks somebody who is signed in for the password again."""
-    asks = "login" in parked.parameters.get("prompt", "") or "max_age" in parked.parameters
-    return asks and who.auth_time <= parked.started_at
+def _void(form: SignIn, void: PasswordVoid) -> Response:
+    """Say why the right password does not open anything, and offer the link."""
+    return page(
+        "pages/password_void.html",
+        status=403,
+        code=void.code,
+        text=text.explain(void),
+        email=form.username.data,
+    )
+
+
+def _wanted(at: Situation | None) -> bool:
+    """Whether the form is there for somebody who is signed in: other account, or once more."""
+    step = steps.first(at) if at else None
+    return _other() or (step is not None and step.name in ASKING)
+
+
+def _again(at: Situation | None) -> bool:
+    """Whether the person who is signed in is asked for the password once more."""
+    if at is None or _other() or not steps.needs_again(at):
+        return False
+    return not steps.needs_account(at) and not steps.is_someone_else(at)
+
+
+def _other() -> bool:
+    return "other" in request.args
+
+
+def _name(at: Situation | None) -> str:
+    """Return the name that is filled in: who is asked again, else whom the application expects."""
+    if at is None or _other():
+        return ""
+    who = cookies.signed_in()
+    return who.email if who and _again(at) else at.asked.login_hint or ""
 
 
 def _enter(form: SignIn) -> None:
@@ -70,19 +104,3 @@ def _enter(form: SignIn) -> None:
         raise
     cookies.sign_in(entered.token)
     cookies.remember(name)
-
-
-def _parked() -> Parked | None:
-    request_id = request.args.get("r")
-    return requests.fetch(core(), request_id, cookies.browser()) if request_id else None
-
-
-def _hint(parked: Parked | None) -> str:
-    who = cookies.signed_in()
-    return who.email if who else parked.parameters.get("login_hint", "") if parked else ""
-
-
-def _onward(parked: Parked | None) -> str:
-    if parked:
-        return f"/oauth/authorize?r={parked.id}"
-    return opened_path(request.args.get("n")) or "/account"

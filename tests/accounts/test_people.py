@@ -1,15 +1,17 @@
 """One spelling by which addresses are compared, and the words a password must not contain."""
 
 import unicodedata
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from idp.accounts.models import Account, State
+from idp.accounts.models import Account, AccountName, State
 from idp.accounts.people import by_email, email_key, subject_of
 from idp.core import Core
+from idp.plugins import Subject
 from tests.people import Member
 
 
@@ -72,13 +74,39 @@ def test_the_database_lets_an_address_be_owned_once(core: Core, account: Member)
 
 
 def test_a_password_must_not_hold_name_address_or_service(core: Core, account: Member) -> None:
+    chamber = core.settings.chamber
+
     subject = subject_of(core, core.db.get_one(Account, account.id))
 
-    assert subject.words == ("erika", "Erika", "Mustermann", core.settings.chamber.service)
+    own = ("erika", "beispiel", "Erika", "Mustermann")
+    assert subject == Subject((*own, chamber.service, chamber.name))
+    assert subject_of(core, None) == Subject((chamber.service, chamber.name))
+
+
+def test_a_password_must_not_hold_what_was_said_or_brought_along(
+    core: Core, account: Member
+) -> None:
+    erika = core.db.get_one(Account, account.id)
+    erika.claims = {"nickname": "Riki", "phone_number": "+49301234567", "birthdate": "1990-11-23"}
+    with core.writing():
+        core.db.add(AccountName(kind="old_customer", key="4711-08", account_id=account.id))
+
+    subject = subject_of(core, erika)
+
+    assert {"Riki", "+49301234567", "4711-08"} <= set(subject.words)
+    assert subject.dates == (date(1990, 11, 23),)
+
+
+@pytest.mark.parametrize("birthdate", ["0000-11-23", "1990", "", 7])
+def test_a_date_of_birth_that_is_no_whole_date_is_left_out(core: Core, birthdate: object) -> None:
+    someone = Account(email="x@beispiel.test", claims={"birthdate": birthdate})
+
+    assert subject_of(core, someone).dates == ()
 
 
 def test_who_has_no_name_has_no_empty_words(core: Core) -> None:
     nameless = Account(email="x@beispiel.test", given_name=None, family_name="")
 
-    assert subject_of(core, nameless).words == ("x", core.settings.chamber.service)
+    assert subject_of(core, nameless).words[:2] == ("x", "beispiel")
+    assert all(subject_of(core, nameless).words)
     assert nameless.name == ""

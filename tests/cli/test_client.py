@@ -1,8 +1,10 @@
 """Applications from the command line."""
 
 import json
+from pathlib import Path
 
 import pytest
+from joserfc.jwk import ECKey
 
 from tests.cli.conftest import Run
 
@@ -33,12 +35,17 @@ def test_the_secret_is_shown_once(installed: Run) -> None:
 
 
 def test_everything_that_may_be_said_is_kept(installed: Run) -> None:
+    installed("resource", "add", "--uri", "urn:example:api", "--name", "Kurse")
     installed(
         *SHOP, "--redirect-uri", "http://127.0.0.1:9/cb",
         "--post-logout-redirect-uri", "https://app.example/",
         "--scope", "openid profile", "--scope", "business", "--scope", "openid",
         "--first-party", "--auth-method", "client_secret_post", "--alg", "RS256",
         "--grant-type", "authorization_code", "--no-pkce", "--purpose", "Waren bestellen",
+        "--home-uri", "https://app.example/start", "--jwks-uri", "https://app.example/jwks",
+        "--assertion-alg", "PS256", "--token-url-audience", "--request-object-alg", "ES256",
+        "--default-max-age", "3600", "--offline", "--resource", "urn:example:api",
+        "--backchannel-logout-uri", "https://app.example/bye",
     )  # fmt: skip
 
     facts = listed(installed)[0]
@@ -55,6 +62,16 @@ def test_everything_that_may_be_said_is_kept(installed: Run) -> None:
         "id_token_alg": "RS256",
         "require_pkce": False,
         "first_party": True,
+        "offline_allowed": True,
+        "home_uri": "https://app.example/start",
+        "jwks": None,
+        "jwks_uri": "https://app.example/jwks",
+        "assertion_alg": "PS256",
+        "token_url_audience": True,
+        "request_object_alg": "ES256",
+        "default_max_age": 3600,
+        "backchannel_logout_uri": "https://app.example/bye",
+        "resources": ["urn:example:api"],
     }
 
 
@@ -67,6 +84,9 @@ def test_what_is_not_said_is_safe(installed: Run) -> None:
     assert facts["id_token_alg"] == "ES256"
     assert facts["require_pkce"] is True
     assert facts["first_party"] is False
+    assert facts["offline_allowed"] is False
+    assert facts["token_url_audience"] is False
+    assert facts["resources"] == []
 
 
 def test_a_public_client_has_no_secret(installed: Run) -> None:
@@ -75,7 +95,7 @@ def test_a_public_client_has_no_secret(installed: Run) -> None:
     assert set(made) == {"client_id"}
     done = installed("client", "rotate-secret", made["client_id"])
     assert done.exit_code == 1
-    assert "client_is_public: This application has no secret." in done.output
+    assert "client_has_no_secret: This application has no secret." in done.output
 
 
 @pytest.mark.parametrize(
@@ -86,6 +106,10 @@ def test_a_public_client_has_no_secret(installed: Run) -> None:
         (("--public", "--no-pkce"), "client_public_needs_pkce"),
         (("--public", "--grant-type", "client_credentials"), "client_public_has_no_credentials"),
         (("--name", " "), "client_name_missing"),
+        (("--home-uri", ""), "client_uri"),
+        (("--auth-method", "private_key_jwt"), "client_keys_missing"),
+        (("--default-max-age", "-1"), "client_max_age"),
+        (("--resource", "urn:nobody"), "resource_unknown"),
     ],
 )
 def test_a_mistake_is_named(installed: Run, words: tuple[str, ...], code: str) -> None:
@@ -139,3 +163,87 @@ def test_the_list_is_one_line_a_client(installed: Run) -> None:
 
     line = installed("client", "list").output
     assert line.endswith("  active  Laden  openid\n")
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    file = tmp_path / "keys.json"
+    key = ECKey.generate_key("P-256").as_dict(private=False)
+    file.write_text(json.dumps({"keys": [key | {"kid": "one"}]}))
+    return file
+
+
+def test_a_client_that_signs_brings_its_keys(installed: Run, key_file: Path) -> None:
+    words = ("--auth-method", "private_key_jwt", "--jwks", str(key_file), "--json")
+    made = json.loads(installed(*SHOP, *words).output)
+
+    assert set(made) == {"client_id"}
+    assert listed(installed)[0]["jwks"] == json.loads(key_file.read_text())
+
+
+@pytest.mark.parametrize("text", ["no json", "[]", "\ufffd"])
+def test_a_file_without_keys_is_refused(installed: Run, key_file: Path, text: str) -> None:
+    key_file.write_text(text)
+
+    done = installed(*SHOP, "--jwks", str(key_file))
+
+    assert done.exit_code == 2
+    assert "--jwks: no JSON" in done.output
+
+
+def added(idp: Run, *words: str) -> str:
+    return str(json.loads(idp(*SHOP, *words, "--json").output)["client_id"])
+
+
+def test_what_is_said_changes_and_the_rest_stays(installed: Run) -> None:
+    client_id = added(installed, "--first-party", "--home-uri", "https://app.example/start")
+    before = listed(installed)[0]
+
+    done = installed(
+        "client", "change", client_id, "--name", "Markt", "--third-party", "--pkce",
+        "--scope", "openid business", "--unset", "home_uri",
+    )  # fmt: skip
+
+    assert done.output == f"client_id  {client_id}\n"
+    assert listed(installed)[0] == {
+        **before, "name": "Markt", "first_party": False, "scopes": ["openid", "business"],
+        "home_uri": None,
+    }  # fmt: skip
+
+
+def test_lists_can_be_emptied(installed: Run) -> None:
+    client_id = added(installed, "--post-logout-redirect-uri", "https://app.example/")
+
+    installed("client", "change", client_id, "--unset", "post_logout_redirect_uris")
+
+    assert listed(installed)[0]["post_logout_redirect_uris"] == []
+
+
+def test_a_client_that_needs_a_secret_from_now_on_gets_one(installed: Run) -> None:
+    client_id = added(installed, "--public")
+
+    done = installed("client", "change", client_id, "--auth-method", "client_secret_post", "--json")
+
+    assert set(json.loads(done.output)) == {"client_id", "client_secret"}
+
+
+def test_a_change_that_contradicts_itself_changes_nothing(installed: Run) -> None:
+    client_id = added(installed, "--public")
+
+    done = installed("client", "change", client_id, "--no-pkce", "--name", "Markt")
+
+    assert done.exit_code == 1
+    assert done.output.startswith("client_public_needs_pkce: ")
+    assert listed(installed)[0]["name"] == "Laden"
+
+
+def test_one_client_is_shown_like_in_the_list(installed: Run) -> None:
+    client_id = added(installed)
+
+    assert (
+        json.loads(installed("client", "show", client_id, "--json").output) == listed(installed)[0]
+    )
+    lines = installed("client", "show", client_id).output.splitlines()
+    assert f'client_id  "{client_id}"' in lines
+    assert 'redirect_uris  ["https://app.example/callback"]' in lines
+    assert installed("client", "show", "nobody").exit_code == 1

@@ -80,7 +80,10 @@ def test_check_finds_nothing_wrong_with_a_good_installation(
         done = mailing("check", "--json")
 
     assert done.exit_code == 0
-    assert set().union(*levels(done).values()) == {"ok"}
+    found = levels(done)
+    # Every preset departs from some public advice.
+    assert found.pop("passwords") == {"warn"}
+    assert set().union(*found.values()) == {"ok"}
 
 
 def test_check_prints_a_line_for_each_finding(mailing: Run) -> None:
@@ -181,10 +184,10 @@ def test_check_sees_missing_files(
 
 
 def test_check_measures_hashes_when_asked(mailing: Run) -> None:
-    last = mailing("check", "--hash").output.splitlines()[-1]
+    lines = [line for line in mailing("check", "--hash").output.splitlines() if "argon2" in line]
 
-    assert last.startswith("ok    argon2      measured ")
-    assert "m=8, t=1, p=1" in last
+    assert lines[0].startswith("ok    argon2      measured ")
+    assert "m=8, t=1, p=1" in lines[0]
 
 
 def mark(folder: Path) -> None:

@@ -17,6 +17,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 OAK = {"id": "b_oak", "name": "Tischlerei Eiche GmbH", "number": "0123456", "branch": "001"}
 ELM = {"id": "b_elm", "name": "Zimmerei Ulme", "number": "7654321"}
+LOGGED_OUT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 class Quiet(WSGIRequestHandler):
@@ -37,6 +38,8 @@ class StubProvider:
         self.userinfo_status = 200
         self.userinfo_sub = "anna"
         self.claims: dict[str, object] = {}
+        self.sid = "this-browser"
+        self.keys_asked = 0
         self.response: dict[str, str | None] = {}
         self.metadata: dict[str, object] = {}
         self.forge: Callable[[str], object] = lambda token: token
@@ -71,6 +74,7 @@ class StubProvider:
         return jsonify({**known, **self.metadata})
 
     def jwks(self) -> Response:
+        self.keys_asked += 1
         return jsonify({"keys": [self.published.as_dict(private=False)]})
 
     def authorize(self) -> Any:
@@ -92,7 +96,7 @@ class StubProvider:
             return jsonify(error="invalid_grant"), 400
         now = int(time.time())
         claims: dict[str, object] = {"iss": self.issuer, "sub": "anna", "aud": asked["client_id"]}
-        claims.update(nonce=asked["nonce"], iat=now, exp=now + 300)
+        claims.update(nonce=asked["nonce"], iat=now, exp=now + 300, sid=self.sid)
         if self.business and "business" in asked["scope"]:
             claims["business"] = self.business
         header = {"alg": self.algorithm, "kid": self.key.kid}
@@ -112,6 +116,24 @@ class StubProvider:
         self.signed_out.append(asked)
         back = urlencode({"state": asked["state"]})
         return redirect(f"{asked['post_logout_redirect_uri']}?{back}")
+
+    def logout_token(self, client_id: str, typ: str = "logout+jwt", **changed: object) -> str:
+        """Sign that somebody was signed out; None leaves a claim out."""
+        now = int(time.time())
+        claims = {
+            "iss": self.issuer,
+            "aud": client_id,
+            "sub": "anna",
+            "sid": self.sid,
+            "iat": now,
+            "exp": now + 120,
+            "jti": secrets.token_urlsafe(8),
+            "events": {LOGGED_OUT: {}},
+            **changed,
+        }
+        said = {name: value for name, value in claims.items() if value is not None}
+        header = {"alg": self.algorithm, "kid": self.key.kid, "typ": typ}
+        return jwt.encode(header, said, self.key, [self.algorithm])
 
     def rotate(self) -> None:
         self.key = self.published = ECKey.generate_key("P-256", {"kid": "two"}, private=True)

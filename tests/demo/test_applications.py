@@ -6,6 +6,7 @@ import pytest
 
 from idp.core import Core
 from idp.demo.applications import APPLICATIONS, environment, register
+from idp.oauth.models import Client
 from idp.oauth.registry import Registry
 
 
@@ -51,6 +52,21 @@ def test_registrations_follow_the_ports(demo_core: Core, file: Path) -> None:
     assert jobs
     assert jobs.redirect_uris[0] == "http://127.0.0.1:9003/callback"
     assert jobs.post_logout_redirect_uris == ("http://127.0.0.1:9003/",)
+    assert jobs.backchannel_logout_uri == "http://127.0.0.1:9003/backchannel-logout"
+
+
+def test_a_demo_of_an_earlier_version_learns_where_to_tell_a_logout(
+    demo_core: Core, file: Path
+) -> None:
+    first = register(demo_core, 8000, file)
+    with demo_core.writing():
+        demo_core.db.get_one(Client, "courses").backchannel_logout_uri = None
+
+    assert register(demo_core, 8000, file) == first
+
+    courses = Registry(demo_core).find("courses")
+    assert courses
+    assert courses.backchannel_logout_uri == "http://127.0.0.1:8001/backchannel-logout"
 
 
 def test_a_lost_secret_is_replaced(demo_core: Core, file: Path) -> None:

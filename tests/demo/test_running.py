@@ -68,6 +68,22 @@ def test_what_it_delivers_arrives(running: Demo) -> None:
     running.until(lambda: "neu@demo.test" in running.get("/demo/mailbox.json").text)
 
 
+def test_signing_out_of_one_application_ends_the_others(running: Demo) -> None:
+    with requests.Session() as browser:
+        page = browser.get(running.url("/login", 1), timeout=10)
+        member = MEMBERS[0]
+        filled = {"username": member.email, "password": PASSWORD}
+        browser.post(page.url, data={**hidden(page.text), **filled}, timeout=10)
+        browser.get(running.url("/login", 3), timeout=10)
+        assert all(signed_in(browser, running, application) for application in (1, 3))
+
+        page = browser.get(running.url("/logout", 1), timeout=10)
+        left = browser.post(running.url("/logout", 1), data=hidden(page.text), timeout=10)
+
+        assert "Sie sind abgemeldet" in left.text
+        running.until(lambda: not signed_in(browser, running, 3), seconds=20)
+
+
 def test_a_second_start_keeps_everything_and_a_fresh_one_nothing(
     start: Start, tmp_path: Path
 ) -> None:
@@ -163,6 +179,16 @@ def idp(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def command_of(pid: int) -> str:
     return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
+def hidden(page: str) -> dict[str, str]:
+    """Return the hidden fields of the last form of a page."""
+    form = page.rpartition('<form method="post"')[2]
+    return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
+
+
+def signed_in(browser: requests.Session, demo: Demo, application: int) -> bool:
+    return "Angemeldet als" in browser.get(demo.url("/", application), timeout=10).text
 
 
 def sign_up(demo: Demo) -> int:

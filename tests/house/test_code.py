@@ -96,7 +96,9 @@ def readable(file: Path) -> str:
         return ""
 
 
-ELSEWHERE = re.compile(r"\b(design|domain|stack|threats|style|conformance|benchmarks)\." + "md")
+ELSEWHERE = re.compile(
+    r"(?<!docs/)(?<!\()\b(design|domain|stack|threats|style|conformance|benchmarks)\." + "md"
+)
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 
 

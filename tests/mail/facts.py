@@ -11,7 +11,11 @@ FACTS: dict[str, dict[str, object]] = {
         "forgot": "http://127.0.0.1:8000/password/forgot",
     },
     "reset": {"name": "Anna Groß", "link": LINK, "ends": ENDS},
+    "welcome_over": {"name": "Anna Groß", "link": LINK, "ends": ENDS},
+    "welcome_invite": {"name": ""},
     "password_changed": {"name": "Anna Groß"},
+    "renewal_policy": {"name": "Anna Groß"},
+    "renewal_compromise": {"name": "Anna Groß"},
     "business_linked": {"name": "Anna Groß", "business": "Tischlerei <Beispiel> & Co. KG"},
     "business_new_member": {
         "name": "Anna Groß",

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Connection,
     Integer,
+    MetaData,
     String,
     func,
     insert,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import Column, Table
 
 import idp.accounts.grants
+import idp.accounts.moving.models
 import idp.oauth.models
 import idp.pin.models  # noqa: F401 - all models fill one metadata
 from idp.db import Base, Moment, migrate
@@ -68,11 +70,20 @@ def steps() -> list[str]:
 
 
 def fill(connection: Connection) -> None:
-    """Write a row into each table that is there and empty, parents first."""
-    there = set(inspect(connection).get_table_names())
+    """Write a row into each table that is there and empty, parents first, as of this step."""
+    look = inspect(connection)
+    there = set(look.get_table_names())
     for table in Base.metadata.sorted_tables:
-        if table.name in there and not connection.execute(select(table)).first():
-            connection.execute(insert(table).values(row_of(table)))
+        if table.name not in there:
+            continue
+        then = {column["name"] for column in look.get_columns(table.name)}
+        old = Table(
+            table.name,
+            MetaData(),
+            *(Column(column.name, column.type) for column in table.columns if column.name in then),
+        )
+        if not connection.execute(select(old)).first():
+            connection.execute(insert(old).values(row_of(old)))
 
 
 def row_of(table: Table) -> dict[str, object]:

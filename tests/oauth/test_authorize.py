@@ -4,65 +4,11 @@ from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tests.browser import Browser, Left
 from tests.oauth.conftest import Member
 from tests.oauth.states import disable_client
 from tests.relying_party import CALLBACK, Portal
-
-MUTATIONS = [
-    "https://portal.example/callback/",
-    "https://portal.example/callback?x=1",
-    "https://portal.example/callback#x",
-    "https://portal.example/callback/../evil",
-    "https://portal.example/%63allback",
-    "https://portal.example/Callback",
-    "HTTPS://portal.example/callback",
-    "https://PORTAL.example/callback",
-    "https://portal.example:443/callback",
-    "https://portal.example.evil.example/callback",
-    "https://user@portal.example/callback",
-    "https://portal.example@evil.example/callback",
-    "https://evil.example\\@portal.example/callback",
-    "https://evil.example/callback",
-    "https://portalXexample/callback",
-    "http://portal.example/callback",
-    "//portal.example/callback",
-    "/callback",
-    "javascript:alert(1)",
-    "data:text/html,x",
-    "https://portal.example/callback ",
-    " https://portal.example/callback",
-    "https://portal.example/callback\u00a0",
-    "https://portal.exаmple/callback",
-    'https://portal.example/callback"',
-    "https://localhost:80@evil.example/callback",
-    "https://portal.example\t/callback",
-]
-
-
-@pytest.mark.parametrize("uri", MUTATIONS)
-def test_threat_1_2_3_only_a_byte_equal_redirect_uri_is_redirected_to(
-    portal: Portal, browser: Browser, uri: str
-) -> None:
-    page = portal.start(browser, redirect_uri=uri)
-
-    assert page.status == 400
-    assert page.error_code in ("redirect_uri_unregistered", "invalid_request", "bad_request")
-
-
-@given(uri=st.text(max_size=60) | st.text(max_size=5).map(lambda s: CALLBACK + s))
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-def test_accepted_if_and_only_if_byte_equal(portal: Portal, browser: Browser, uri: str) -> None:
-    page = portal.start(browser, redirect_uri=uri)
-
-    assert (page.path == "/login") == (uri == CALLBACK)
 
 
 @pytest.mark.parametrize("client_id", ["unknown", "", "x" * 5000, "\x00", "' OR 1=1"])
@@ -101,8 +47,8 @@ def test_threat_5_a_bad_response_type_with_a_foreign_address_gets_a_page(
         ({"max_age": "-1"}, "invalid_request"),
         ({"max_age": "soon"}, "invalid_request"),
         ({"max_age": "²"}, "invalid_request"),
-        ({"response_mode": "fragment"}, "invalid_request"),
-        ({"request": "e30.e30."}, "request_not_supported"),
+        ({"response_mode": "web_message"}, "invalid_request"),
+        ({"request": "e30.e30."}, "invalid_request_object"),
         ({"request_uri": "https://x.example/"}, "request_uri_not_supported"),
         ({"registration": "{}"}, "registration_not_supported"),
     ],

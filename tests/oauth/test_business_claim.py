@@ -1,6 +1,5 @@
 """The `business` claim in tokens: when it is there, for which business, and when it ends."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from sqlalchemy import update
 from idp.core import Core
 from idp.pin.models import Business, Membership
 from tests.browser import Browser, Left
+from tests.oauth.businesses import end, linked
 from tests.oauth.conftest import Member
 from tests.oauth.test_token import refused
 from tests.relying_party import Portal, answered
@@ -20,32 +20,6 @@ SCOPES = ("openid", "profile", "business", "businesses", "offline_access")
 @pytest.fixture
 def contracts(app: Flask) -> Portal:
     return Portal.register(app, name="Verträge", scopes=SCOPES, auth_method="none")
-
-
-def linked(core: Core, member: Member, number: str = "1234567", branch: str = "") -> str:
-    """Link the member with a new business; returns the membership."""
-    now = core.clock.now()
-    business = Business(
-        id="b_" + core.chance.token(9), number=number, branch=branch, name=f"Tischlerei {number}",
-        street="Hauptstraße 1", postcode="12345", city="Musterstadt", country="DE",
-        status="active", trade="", created_at=now, updated_at=now,
-    )  # fmt: skip
-    membership = Membership(
-        id=core.chance.token(12), account_id=member.id, business_id=business.id,
-        method="pin_letter", assurance="post", verified_at=now - timedelta(days=1), since=now,
-    )  # fmt: skip
-    with core.writing():
-        core.db.add(business)
-        core.db.flush()
-        core.db.add(membership)
-    return membership.id
-
-
-def end(core: Core, membership_id: str) -> None:
-    with core.writing():
-        core.db.execute(
-            update(Membership).where(Membership.id == membership_id).values(until=core.clock.now())
-        )
 
 
 def claim(portal: Portal, tokens: dict[str, Any]) -> Any:

@@ -96,6 +96,16 @@ def test_anything_wrong_shows_an_error_and_leads_nowhere(
     assert signed_in(portal, browser)
 
 
+def test_our_own_page_leads_nowhere_else_either(
+    portal: Portal, tokens: dict[str, Any], browser: Browser
+) -> None:
+    for more in ({}, {"client_id": portal.client.id}):
+        uri = {"post_logout_redirect_uri": "https://evil.example/", **more}
+        page = browser.open("/logout?" + urlencode(uri))
+        assert (page.status, page.error_code) == (400, "redirect_uri_unregistered")
+    assert signed_in(portal, browser)
+
+
 def test_a_registered_client_cannot_lead_elsewhere(
     portal: Portal, tokens: dict[str, Any], browser: Browser
 ) -> None:

@@ -3,8 +3,12 @@
 import pytest
 from flask import Flask
 
+from idp.core import Core
+from idp.oauth import registration
+from idp.oauth.protocol import NAME as PROTOCOL
 from tests.browser import Browser
 from tests.conftest import MovableClock
+from tests.oauth.businesses import linked
 from tests.oauth.conftest import Member
 from tests.oauth.states import disable_client, set_account
 from tests.oauth.test_token import refused
@@ -65,9 +69,10 @@ def test_a_refreshed_id_token_tells_the_same_sign_in(
 
     before, after = (offline_portal.verified(t["id_token"]).claims for t in (first, second))
 
-    for name in ("sub", "auth_time", "nonce", "sid", "acr", "amr", "aud", "iss"):
+    for name in ("sub", "auth_time", "sid", "acr", "amr", "aud", "iss"):
         assert before[name] == after[name]
     assert after["iat"] >= before["iat"] + 3 * 3600
+    assert (before["nonce"], "nonce" in after) == ("the-nonce", False)
 
 
 def test_offline_access_outlives_the_session(
@@ -179,3 +184,33 @@ def test_a_token_nobody_issued_is_refused(offline_portal: Portal, token: str) ->
     expected = "invalid_grant" if token else "invalid_request"
 
     refused(offline_portal.refresh(token), expected)
+
+
+def test_scopes_that_staff_took_from_the_client_end_at_once(
+    app: Flask, core: Core, member: Member, browser: Browser
+) -> None:
+    asked = '{"userinfo": {"email": null}, "id_token": {"given_name": null}}'
+    portal = Portal.register(app, scopes=("openid", "profile", "email", "offline_access"))
+    tokens = portal.tokens(member.sign_in(portal, browser, claims=asked))
+
+    registration.change(core, portal.client.id, scopes=("openid", "offline_access"))
+    app.extensions[PROTOCOL].registry.find(portal.client.id, fresh=True)
+
+    assert portal.userinfo(tokens["access_token"]).json == {"sub": member.id}
+    later = portal.refresh(tokens["refresh_token"]).json or {}
+    assert later["scope"] == "openid offline_access"
+    assert "given_name" not in portal.verified(later["id_token"]).claims
+
+
+def test_a_narrowed_refresh_names_no_business(
+    app: Flask, core: Core, member: Member, browser: Browser
+) -> None:
+    portal = Portal.register(app, scopes=("openid", "business", "offline_access"))
+    linked(core, member)
+    tokens = portal.tokens(member.sign_in(portal, browser))
+
+    whole = portal.refresh(tokens["refresh_token"]).json or {}
+    less = portal.refresh(tokens["refresh_token"], scope="openid").json or {}
+
+    assert "business" in portal.verified(whole["id_token"]).claims
+    assert "business" not in portal.verified(less["id_token"]).claims

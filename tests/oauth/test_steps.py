@@ -115,3 +115,14 @@ def test_a_locked_account_is_signed_out(
     set_account(app, member.id, "locked")
 
     assert portal.answer(browser, prompt="none")["error"] == "login_required"
+
+
+def test_a_client_may_have_a_usual_max_age(
+    app: Flask, member: Member, browser: Browser, clock: MovableClock
+) -> None:
+    portal = Portal.register(app, default_max_age=60)
+    member.sign_in(portal, browser)
+    clock.advance(seconds=61)
+
+    assert portal.answer(browser, prompt="none")["error"] == "login_required"
+    assert portal.answer(browser, prompt="none", max_age="120")["code"]

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from idp.accounts.models import Account
 from idp.accounts.sessions import SignedIn
 from idp.core import Core
 from idp.errors import NotAllowed, Refused, Throttled, WrongPin
@@ -247,3 +248,14 @@ def test_a_pin_copied_to_another_row_opens_nothing(
 
 def test_a_refusal_of_the_verb_is_a_wrong_pin(registered: Core, anna: SignedIn) -> None:
     assert isinstance(refusal(registered, anna, shift(ordered(registered, anna))), WrongPin)
+
+
+def test_threat_15_who_has_no_confirmed_address_links_nothing(
+    registered: Core, anna: SignedIn
+) -> None:
+    pin = ordered(registered, anna)
+    with registered.writing():
+        registered.db.get_one(Account, anna.account_id).email_verified_at = None
+
+    assert refusal(registered, anna, pin).code == "email_unconfirmed"
+    assert memberships(registered) == []

@@ -1,5 +1,7 @@
 """Nothing personal."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,9 +9,16 @@ from hypothesis import strategies as st
 from idp.plugins import Problem, Subject
 from idp.policy.personal import Personal
 
+BORN = Subject(dates=(date(1985, 4, 3),))
+OLD = Subject(dates=(date(1961, 12, 24),))
+
 
 def personal(password: str, *words: str) -> bool:
     return list(Personal()(password, Subject(words))) == [Problem("personal")]
+
+
+def dated(password: str, subject: Subject) -> bool:
+    return list(Personal()(password, subject)) == [Problem("birthdate")]
 
 
 @pytest.mark.parametrize(
@@ -22,9 +31,20 @@ def personal(password: str, *words: str) -> bool:
         ("strasse-im-wald", "Straße"),
         ("Im-MÜLLER-Haus", "Müller"),
         ("Im-Müller-Haus", "Mu\u0308ller"),
+        ("Im-Mueller-Haus", "Müller"),
+        ("Im-Muller-Haus", "Müller"),
+        ("Im-Müller-Haus", "Mueller"),
+        ("M3!ster-Ofen", "Meister"),
+        ("3r1k4-Ofen", "erika"),
+        ("P4u1a-Ofen", "Paula"),
         ("erika!", "erika.mustermann"),
         ("kammer-ofen", "Kammer-Konto"),
         ("vorname", "nach_vorname"),
+        ("Ofen-utejo", "Ute-Jo"),
+        ("Ofen-1234567-Laub", "1234567"),
+        ("Ofen-0815-Laub", "K-0815"),
+        ("Tischlerei&Sohn", "Tischlerei Beispiel GmbH"),
+        ("musterstadt-77", "Handwerkskammer Musterstadt"),
     ],
 )
 def test_a_word_about_the_person_is_found(password: str, word: str) -> None:
@@ -37,6 +57,7 @@ def test_a_word_about_the_person_is_found(password: str, word: str) -> None:
         ("Ofen-Ute", "Ute"),  # three letters are in too many words
         ("Kachelofen", "Mustermann"),
         ("muster mann", "Mustermann"),
+        ("Handwerk-Ofen", "Handwerkskammer"),
         ("anything", ""),
         ("___", "___"),
     ],
@@ -55,7 +76,47 @@ def test_many_hits_are_one_problem() -> None:
 
 @given(word=st.text("aäbßcéxyz", min_size=4), around=st.text(max_size=10))
 def test_a_word_is_found_whatever_stands_around_it(word: str, around: str) -> None:
-    assert personal(around + word + around, word)
+    # A mark would change the letter before it.
+    assert personal(f"{around}-{word}-{around}", word)
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["Ofen03041985", "3.4.1985-Ofen", "03.04.85 Ofen", "Ofen-1985-04-03", "850403-Ofen",
+     "04/03/1985 Ofen", "3. April im Wald", "Ofen-3apr", "03April!"],
+)  # fmt: skip
+def test_a_date_of_birth_is_found_in_its_usual_spellings(password: str) -> None:
+    assert dated(password, BORN)
+
+
+@pytest.mark.parametrize("password", ["24.12.61!", "24.Dezember", "241261", "1961/12/24"])
+def test_a_date_with_two_digits_each_is_found_too(password: str) -> None:
+    assert dated(password, OLD)
+
+
+@pytest.mark.parametrize("password", ["Ofen-1985", "Ofen-3485", "3 Kühe 4 Öfen", "30 April"])
+def test_a_year_or_four_digits_alone_are_no_date(password: str) -> None:
+    assert not dated(password, BORN)
+
+
+@pytest.mark.parametrize("password", ["3. März", "3. Maerz", "3maerz85", "03marz"])
+def test_the_month_with_an_umlaut_is_found_however_it_is_written(password: str) -> None:
+    assert dated(password, Subject(dates=(date(1985, 3, 3),)))
+
+
+@given(born=st.dates(date(1900, 1, 1)), before=st.text("xy-", max_size=5))
+def test_every_date_is_found_as_germans_write_it(born: date, before: str) -> None:
+    password = f"{before}{born.day}.{born.month}.{born.year}"
+
+    assert dated(password, Subject(dates=(born,)))
+
+
+def test_words_and_dates_are_two_problems() -> None:
+    subject = Subject(("Erika",), BORN.dates)
+
+    assert [problem.code for problem in Personal()("Erika 3.4.1985", subject)] == [
+        "personal", "birthdate",
+    ]  # fmt: skip
 
 
 def test_the_advice_names_nobody() -> None:

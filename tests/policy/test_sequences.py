@@ -5,10 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.plugins import Problem, Subject
-from idp.policy.sequences import ALPHABET, KEYBOARDS, Sequences, folded, runs
+from idp.policy.keyboards import BOARDS, lines
+from idp.policy.sequences import ALPHABET, Sequences, folded, repeats, runs
 
 NOBODY = Subject()
-ROWS = ALPHABET + KEYBOARDS
+KEYBOARDS = tuple(BOARDS)
+ROWS = [*ALPHABET, *(line for board in BOARDS.values() for line in lines(board))]
+LONG = [row for row in ROWS if len(row) >= 4]
 
 
 def found(password: str, **options: object) -> list[Problem]:
@@ -19,7 +22,9 @@ def found(password: str, **options: object) -> list[Problem]:
     "run",
     ["abcd", "wxyz", "DCBA", "aBcD", "1234", "4321", "6789", "7890", "0987", "3210",
      "qwertz", "ztrewq", "tzui", "iopü", "Üpoi", "asdf", "fdsa", "jklö", "klöä", "yxcv", "vcxy",
-     "qwerty", "ytrewq", "rtyu", "zxcv", "vbnm"],
+     "qwerty", "ytrewq", "rtyu", "zxcv", "vbnm", "890ß",
+     "1qay", "yaq1", "2wsx", "3EDC", "1qaz", "zaq1", "4esy", "4esz", "0okm", "!\"§$", "%&/(",
+     "!@#$", "^&*("],
 )  # fmt: skip
 def test_a_run_is_found_at_any_place(run: str) -> None:
     for password in (run, f"Ofen{run}", f"{run}-Ofen", f"#x{run}x#"):
@@ -27,13 +32,14 @@ def test_a_run_is_found_at_any_place(run: str) -> None:
 
 
 @pytest.mark.parametrize("password", ["abc", "Kachelofen", "a1b2c3d4", "acegik", "1357", "äöü",
-                                      "qaywsx", "abxcd", "ab cd", "yzab", "9012"])  # fmt: skip
+                                      "qaywsx", "abxcd", "ab cd", "yzab", "9012", "qay", "esy",
+                                      "Stuhl", "Werkstatt", "Handwerk"])  # fmt: skip
 def test_what_is_no_run_passes(password: str) -> None:
     assert found(password) == []
 
 
 @given(
-    row=st.sampled_from(ROWS),
+    row=st.sampled_from(LONG),
     data=st.data(),
     backwards=st.booleans(),
     before=st.text("#!?", max_size=3),
@@ -45,7 +51,10 @@ def test_every_part_of_every_row_is_found_both_ways_and_in_any_case(
     begin = data.draw(st.integers(0, len(row) - length))
     part = row[begin : begin + length]
     part = part[::-1] if backwards else part
-    cased = "".join(data.draw(st.sampled_from((sign, sign.upper()))) for sign in part)
+    # `ß` in capitals is two signs.
+    cased = "".join(
+        data.draw(st.sampled_from((sign, sign.upper() if sign != "ß" else sign))) for sign in part
+    )
 
     assert found(before + cased, bypass=0)
 
@@ -68,8 +77,27 @@ def test_the_message_names_the_longest_run_by_its_first_three_signs() -> None:
 
 
 def test_the_keyboard_can_be_left_out() -> None:
-    assert found("qwertz", keyboard=False) == []
-    assert [problem.code for problem in found("abcd", keyboard=False)] == ["sequence"]
+    assert found("qwertz1qay", keyboards=()) == []
+    assert [problem.code for problem in found("abcd", keyboards=())] == ["sequence"]
+    assert Sequences(keyboards=()).advice() == Problem("sequences_plain", {"run": 4})
+
+
+def test_each_keyboard_counts_alone() -> None:
+    assert found("qwertz", keyboards=["us"]) == [Problem("sequence", {"run": "qwe"})]  # qwert
+    assert found("rtzu", keyboards=["us"]) == []
+    assert found("rtzu", keyboards=["german"])
+    assert found("rtyu", keyboards=["german"]) == []
+    assert found("rtyu", keyboards=["us"])
+
+
+def test_a_keyboard_that_nobody_has_is_refused_when_the_house_starts() -> None:
+    with pytest.raises(ValueError, match="no keyboard 'french'; there are: german, us"):
+        Sequences(keyboards=["us", "french"])
+
+
+def test_how_often_one_sign_may_stand_is_counted_for_itself() -> None:
+    assert found("aaab", run=3) == []
+    assert found("aaab", run=3, repeat=3) == [Problem("repeat", {"run": "aaa"})]
 
 
 def test_the_length_of_a_run_comes_from_the_configuration() -> None:
@@ -109,7 +137,8 @@ def test_folding_keeps_the_number_of_signs(password: str) -> None:
 
 @given(st.text(max_size=60), st.integers(2, 6))
 def test_every_run_found_lies_inside_the_password(password: str, shortest: int) -> None:
-    for begin, end in runs(password, ROWS, shortest):
+    signs = folded(password)
+    for begin, end in (*runs(signs, KEYBOARDS, shortest), *repeats(signs, shortest)):
         assert 0 <= begin < end <= len(password)
         assert end - begin >= shortest
 

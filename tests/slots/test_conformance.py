@@ -14,6 +14,7 @@ from idp.oauth.registry import SCOPES
 from idp.plugins import (
     BusinessFacts,
     ClaimFacts,
+    HashRefused,
     Mail,
     Plugins,
     PrintedLetter,
@@ -78,7 +79,7 @@ def test_without_plugins_nothing_installed_is_even_looked_at() -> None:
 # --- password rules
 
 PASSWORDS = ("", "a", " a ", "abcd1234", "aaaa", "Erika-38-Ofen", "ü" * 256, "x" * 300, "\0",
-             "\U0001f994" * 256, "İ" * 300, "Kachelofen-38-Nord")  # fmt: skip
+             "\U0001f994" * 256, "İ" * 300, "Kachelofen-38-Nord", "K7MP-3TXA-9R4K")  # fmt: skip
 
 
 @pytest.mark.parametrize("factory", things(PLUGINS.password_rules))
@@ -193,7 +194,9 @@ FACTS = ClaimFacts(
     scopes=frozenset(SCOPES),
     account=MappingProxyType({
         "given_name": "Erika", "family_name": "Muster", "locale": "de", "updated_at": 1790000000,
-        "email": "erika@beispiel.test", "email_verified": True,
+        "email": "erika@beispiel.test", "email_verified": True, "nickname": "Eri",
+        "phone_number": "+4930123456", "phone_number_verified": True,
+        "address": {"country": "DE"},
     }),
     business=MappingProxyType({"id": "b_1", "number": "1234567"}),
     businesses=(MappingProxyType({"id": "b_1"}), MappingProxyType({"id": "b_2"})),
@@ -246,3 +249,55 @@ def test_a_profile_field_answers_no_problem_or_one_with_words(field: ProfileFiel
     for value in ("Erika", "李", "x" * 100, ""):
         code = field.check(value)
         assert code is None or f"error.{code}" in KEYS
+
+
+# --- account importers
+
+# A hash of each kind, and the password that fits.
+HASHES = {
+    "argon2": ("$argon2i$m=256,t=2,p=1$c29tZXNhbHQ$/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY",
+               "password"),
+    "bcrypt": ("$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U"),
+    "pbkdf2": ("pbkdf2_sha1$4096$salt$SwB5AbdlSJq+rUnZJvch0GWkKcE=", "password"),
+    "sha512-crypt": ("$6$rounds=1000$roundstoolow$kUMsbe306n21p9R.FRkW3IGn.S9NPN0x50YhH1xhLsPuWGs"
+                     "USklZt58jaTfF4ZEQpyUNGc0dqbpBYYBaHHrsX.",
+                     "the minimum number is still observed"),
+}  # fmt: skip
+NO_HASHES = ("", "kein Hash", "\0", "$", "$$", "{}", "[]", "x" * 10_000, "$argon2id$", "{" * 5000)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in PLUGINS.account_importers.items()])
+def test_an_account_importer_verifies_what_it_reads(name: str) -> None:
+    importer = PLUGINS.account_importers.get(name)
+    value, password = HASHES[name]
+
+    stored = importer.read(value)
+
+    assert stored is not None
+    assert stored.isprintable()
+    assert importer.read(stored) == stored
+    assert importer.verify(stored, password)
+    for wrong in ("", f"{password} ", password.swapcase(), "\0", "\U0001f994" * 256):
+        assert not importer.verify(stored, wrong)
+
+
+@pytest.mark.parametrize("importer", things(PLUGINS.account_importers))
+def test_an_account_importer_reads_one_kind_alone(importer: Any) -> None:
+    read = [importer.read(value) is not None for value, _ in HASHES.values()]
+
+    assert sum(read) == 1
+
+
+@pytest.mark.parametrize("importer", things(PLUGINS.account_importers))
+def test_an_account_importer_reads_or_refuses_whatever_stands_in_a_file(importer: Any) -> None:
+    found = {reading(importer, value) for value in NO_HASHES}
+
+    assert found <= {None, "hash_invalid", "hash_costly"}
+
+
+def reading(importer: Any, value: str) -> str | None:
+    """Return what is read, or the code of the refusal."""
+    try:
+        return importer.read(value)
+    except HashRefused as refused:
+        return refused.code

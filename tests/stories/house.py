@@ -20,8 +20,8 @@ from clients.jobs.app import create_app as jobs_app
 from idp.core import Core
 from idp.demo import door
 from idp.demo.mailbox import Mailbox
-from idp.oauth import registry
-from idp.oauth.registry import Wanted
+from idp.oauth import registration
+from idp.oauth.registration import Wanted
 from idp.pin.models import Membership
 from idp.web.house import NAME
 from idp.worker import deliver
@@ -216,7 +216,7 @@ def _registered(app: Flask, name: str, url: str, folder: Path) -> Config:
     )
     with app.app_context():
         core = people.core_of(app)
-        client, secret = registry.add(core, wanted)
+        client, secret = registration.add(core, wanted)
     assert secret
     return Config(
         core.settings.issuer, client.id, secret, int(url.rpartition(":")[2]), folder, "k" * 32

@@ -27,11 +27,18 @@ class Callback:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/callback":
-            self.answers.append(Answer(dict(parse_qsl(environ["QUERY_STRING"]))))
+            self.answers.append(_answer(environ))
         start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
         return [
             b"<!doctype html><html lang=de><title>Da</title><link rel=icon href=data:,><main>Da"
         ]
+
+
+def _answer(environ: dict[str, Any]) -> Answer:
+    if environ["REQUEST_METHOD"] != "POST":
+        return Answer(dict(parse_qsl(environ["QUERY_STRING"])))
+    body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])).decode()
+    return Answer(dict(parse_qsl(body)), "form_post")
 
 
 @contextmanager

@@ -95,7 +95,9 @@ def test_without_script_no_control_is_dead(
     inspector.walk(house.issuer, "/", "/register", "/login", "/password/forgot", "/help")
     sign_in(house, visitor, member.email)
     inspector.walk(house.issuer, "/account", "/business", "/business/link", "/business/pin")
-    inspector.walk(house.issuer, "/account/sessions", "/password/change", "/logout")
+    inspector.walk(
+        house.issuer, "/account/sessions", "/account/apps", "/password/change", "/logout"
+    )
 
     device.close()
     assert inspector.wrong == []

@@ -206,8 +206,8 @@ def unlinks(house: House, erika: Visitor, portal: Portal, callback: Callback) ->
 
 
 def allows(house: House, erika: Visitor, portal: Portal, callback: Callback) -> dict[str, Any]:
-    """Let one more application act for the Betrieb; returns its tokens."""
-    erika.open(house.issuer + portal.authorization())
+    """Let one more application act for the Betrieb, offline too; returns its tokens."""
+    erika.open(house.issuer + portal.authorization(prompt="consent"))
     erika.press("Erlauben")
     tokens = portal.tokens(callback.answers[-1])
     claim = portal.verified(tokens["id_token"]).claims["business"]
@@ -221,7 +221,7 @@ def signs_out(house: House, erika: Visitor) -> None:
     erika.open(house.courses)
     erika.press("Abmelden")
     assert erika.url == f"{house.courses}/"
-    assert "Sie sind abgemeldet: hier und beim Kammer-Konto." in erika.text
+    assert "Sie sind abgemeldet: hier, beim Kammer-Konto und in allen Anwendungen." in erika.text
     assert not is_signed_in(house, erika)
     erika.open(house.contracts)
     erika.open(f"{house.contracts}/login")

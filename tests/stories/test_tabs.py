@@ -102,3 +102,77 @@ def test_a_form_that_stayed_open_over_a_sign_out_says_so_and_sends_nothing(
     assert form.code == "csrf"
     house.deliver()
     assert list(house.folder.glob("*.pdf")) == []
+
+
+def test_a_form_that_waited_an_hour_needs_one_click_more_and_no_second_password(
+    house: House, karl: ChromiumVisitor
+) -> None:
+    karl.open(f"{house.courses}/login")
+    house.clock.advance(hours=1)
+
+    enter(karl, EMAIL)
+
+    assert karl.code == "request_expired"
+    assert "Diese Anmeldung hat zu lange gewartet" in karl.text
+    karl.follow("Zurück zu Kursbuchung")
+    assert karl.url == f"{house.courses}/"
+    karl.follow("Anmelden")
+    assert karl.url == f"{house.courses}/"
+    assert "Karl Mustermann" in karl.page.locator("header").inner_text()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_an_answer_by_form_post_goes_on_by_itself_or_by_its_button(
+    house: House, browser_process: Browser, *, script: bool
+) -> None:
+    house.member()
+    portal, callback = house.portal(first_party=True)
+    visitor = ChromiumVisitor(chromium.context(browser_process, script=script))
+    visitor.open(house.issuer + portal.authorization(response_mode="form_post", state='"><b>'))
+    enter(visitor, EMAIL)
+
+    if script:
+        visitor.page.wait_for_url(f"{callback.url}/callback")
+    else:
+        visitor.press("Weiter")
+
+    (answer,) = callback.answers
+    assert visitor.url == f"{callback.url}/callback"
+    assert (answer.mode, answer["state"]) == ("form_post", '"><b>')
+    assert portal.tokens(answer)["id_token"]
+    visitor.end()
+
+
+def test_the_back_button_does_not_send_an_answer_by_form_post_again(
+    house: House, karl: ChromiumVisitor
+) -> None:
+    portal, callback = house.portal(first_party=True)
+    sign_in(house, karl, EMAIL)
+    karl.open(house.issuer + portal.authorization(response_mode="form_post"))
+    karl.page.wait_for_url(f"{callback.url}/callback")
+
+    karl.page.go_back()
+
+    assert karl.url.startswith(house.issuer)
+    assert len(callback.answers) == 1
+
+
+def test_another_account_in_one_tab_is_told_in_the_other(
+    house: House, karl: ChromiumVisitor
+) -> None:
+    house.member("erika@beispiel.test", "Erika")
+    portal, callback = house.portal()
+    karl.open(house.issuer + portal.authorization())
+    enter(karl, EMAIL)
+    other = karl.tab()
+    other.open(house.issuer + portal.authorization(prompt="select_account"))
+    other.follow("Mit einem anderen Konto anmelden")
+    enter(other, "erika@beispiel.test")
+
+    karl.press("Erlauben")
+
+    # Karl's page allowed nothing in Erika's name: it is shown to her first.
+    assert callback.answers == []
+    assert "Erika Mustermann" in karl.page.locator("header").inner_text()
+    karl.press("Erlauben")
+    assert "code" in callback.answers[0].parameters

@@ -1,12 +1,20 @@
 """Ways through all pages of the provider, in every state that an address or a form leads to."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from idp.accounts import sessions
+from sqlalchemy import update
+
+from idp.accounts import renewal, sessions
+from idp.accounts.models import Account
+from idp.accounts.renewal import Reason, Wanted
 from idp.demo import postman
 from idp.demo.mailbox import Mailbox
+from idp.oauth import resources
+from idp.web.house import NAME
 from tests.people import OTHER_PASSWORD, PASSWORD, Member
 from tests.pin.situations import register
+from tests.relying_party import Portal
 from tests.stories.house import House
 from tests.stories.inspector import Inspector
 
@@ -15,6 +23,7 @@ Tour = Callable[[House, Inspector], None]
 LONG = "Maximiliane-Wilhelmine-Friederike"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 FIRM = "Holzbaubetriebsverwaltungsgesellschaft"
+ESSENTIAL = '{"id_token": {"business": {"essential": true}}}'
 NUMBER, OTHER, CLOSED = "1234567", "0000042", "7654321"
 FIRMS = f"""Betriebsnummer;Filialnummer;Firma;Straße;PLZ;Ort;Status
 {NUMBER};;{FIRM};Holzweg 1;12345;Musterstadt;
@@ -188,6 +197,77 @@ def protocol(house: House, inspector: Inspector) -> None:
     guide.send("error-csrf", username=member.email, password=member.password)
 
 
+def journey(house: House, inspector: Inspector) -> None:
+    """What stands between an application and its answer."""
+    guide, member = Guide(house, inspector), house.member(f"{LONG}@beispiel.test".lower(), LONG)
+    api = f"https://api.{LONG}.test/noten".lower()
+    with house.app.app_context():
+        resources.add(house.core, api, f"{LONG} Notenauskunft")
+    scopes = ("openid", "profile", "email", "phone", "address", "business", "offline_access")
+    portal, _callback = house.portal(name=f"{LONG} Auswertung", scopes=scopes, resources=(api,))
+    everything = {"prompt": "consent", "resource": api, "scope": "openid email offline_access"}
+    claims = '{"userinfo": {"birthdate": null, "phone_number_verified": null}}'
+    guide.at(portal.authorization(prompt="create"), "create")
+    guide.at(portal.authorization(claims=claims, **everything))
+    guide.send("consent-all", username=member.email, password=member.password)
+    guide.send(button="#allow")
+    guide.at(portal.authorization(prompt="select_account"), "select-account")
+    waiting = link_step(guide, portal)
+    guide.at("/account/apps", "apps")
+    guide.send("apps-withdrawn", button="button[name=client]")
+    guide.at(portal.authorization(claims='{"id_token": {"sub": {"value": "x"}}}'), "someone-else")
+    form_post(guide, portal)
+    what_is_due(guide, portal, member)
+    house.clock.advance(minutes=25)
+    guide.at(waiting, "over")
+    house.clock.advance(hours=1)
+    guide.at(waiting, "over-signed-out")
+
+
+def link_step(guide: Guide, portal: Portal) -> str:
+    """A business that an application needs; returns where the request waits."""
+    guide.at(portal.authorization(scope="openid business", claims=ESSENTIAL), "link-step")
+    waiting = guide.page.url.removeprefix(guide.house.issuer)
+    guide.send("link-step-wrong", number="12", pin="O")
+    guide.at(waiting.replace("/link", "/pin"))
+    guide.send("pin-step-sent", number=NUMBER)
+    return waiting
+
+
+def form_post(guide: Guide, portal: Portal) -> None:
+    """The page that sends itself on, while its script is away."""
+    script = "**/static/form_post.js*"
+    guide.page.route(script, lambda route: route.fulfill(content_type="text/javascript", body=""))
+    guide.at(portal.authorization(prompt="none", response_mode="form_post"), "form-post")
+    guide.page.unroute(script)
+
+
+def what_is_due(guide: Guide, portal: Portal, member: Member) -> None:
+    """A password and terms that are due."""
+    house = guide.house
+    found = house.app.extensions[NAME]
+    newer = {"terms_renewal": True, "terms_version": "2027-01"}
+    terms = found.core.settings.registration.model_copy(update=newer)
+    settings = found.core.settings.model_copy(update={"registration": terms})
+    house.app.extensions[NAME] = replace(found, core=replace(found.core, settings=settings))
+    with house.app.app_context(), house.core.writing():
+        due = update(Account).where(Account.id == member.id).values(must_change="policy")
+        house.core.db.execute(due)
+    guide.at(portal.authorization(), "renew")
+    guide.send("renew-wrong", password="aaaaaaaa")
+    house.clock.advance(minutes=6)
+    guide.at(portal.authorization(), "renew-later")
+    guide.send("terms", current_password=PASSWORD, password=OTHER_PASSWORD)
+    guide.send("terms-wrong")
+    for box in ("accept_terms", "accept_privacy"):
+        guide.page.locator(f"[name={box}]").check()
+    guide.send("consent-again")
+    with house.app.app_context():
+        renewal.start(house.core, Wanted(Reason.COMPROMISE, (member.id,), tell=False))
+    guide.at("/login")
+    guide.send("password-void", username=member.email, password=OTHER_PASSWORD)
+
+
 def demo(house: House, inspector: Inspector, mailbox: Mailbox) -> None:
     """The mailbox of a demonstration, empty and with everything in it."""
     guide, member = Guide(house, inspector), house.member(f"{LONG}@beispiel.test")
@@ -209,7 +289,9 @@ PAGES: dict[Tour, str] = {
     account: "login account sessions password_change",
     business: "business business_link business_linked business_unlink business_unlinked",
     protocol: "login logged_out",
+    journey: "register apps password_renew password_void terms business_link business_pin_sent",
 }
 SHOWS = {tour: {f"pages/{name}.html" for name in names.split()} for tour, names in PAGES.items()}
 SHOWS[strangers] |= {"error.html"}
 SHOWS[protocol] |= {f"oauth/{name}.html" for name in ("consent", "choose", "logout_confirm")}
+SHOWS[journey] |= {f"oauth/{name}.html" for name in ("account", "form_post", "over")}

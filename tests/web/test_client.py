@@ -7,7 +7,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.web import client
+from idp.web import agents, client
 from tests.conftest import MovableClock, built, dispose, settings_for
 
 
@@ -81,4 +81,4 @@ def test_garbage_in_the_header_fails_closed(proxied: Flask, garbage: str) -> Non
 )  # fmt: skip
 def test_a_browser_has_a_name_that_people_know(standing: Flask, agent: str, name: str) -> None:
     with standing.test_request_context():
-        assert client.readable(agent) == name
+        assert agents.readable(agent) == name

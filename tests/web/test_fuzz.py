@@ -117,7 +117,7 @@ def test_no_heap_of_bytes_breaks_a_page(
 
 HEADERS = ("Cookie", "User-Agent", "Accept-Language", "Authorization", "X-Forwarded-For", "Referer",
            "Origin", "Accept", "If-None-Match", "Range", "Content-Length")  # fmt: skip
-KINDS = ("session", "browser", "device", "link", "mail", "back", "lang")
+KINDS = ("session", "browser", "device", "link", "mail", "back", "lang", "ui")
 ODD = ('"\\000"', '"\\377\\376"', "x" * 5000, "=", "WyJ4Il0.x", "ä", '"', "null.x", "eyJ9.", "W10.")
 ODD_COOKIES = [f"idp_{kind}={value}" for kind in KINDS for value in ODD]
 

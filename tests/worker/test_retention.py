@@ -13,7 +13,7 @@ from idp.accounts.grants import Grant
 from idp.accounts.models import AcceptedText, Account, AuditEvent, Counter, Link, State, UserSession
 from idp.core import Core
 from idp.db import Base
-from idp.oauth.models import Client, Code, PendingRequest, RefreshToken
+from idp.oauth.models import Client, Code, PendingRequest, RefreshToken, SeenJti
 from idp.outbox import OutboxRow
 from idp.web.house import NAME
 from idp.worker import retention
@@ -147,24 +147,54 @@ def test_mails_delivered_or_given_up_go_and_waiting_ones_stay(
     assert count(house, OutboxRow) == 1
 
 
-def test_pending_requests_and_counters_go_when_they_end(house: Core, clock: MovableClock) -> None:
+def test_the_grant_of_a_living_session_stays_to_tell_its_end(
+    house: Core, clock: MovableClock
+) -> None:
+    granted(house, timedelta(minutes=1))
+    house.db.commit()
+    account_id = house.db.scalars(select(Grant.account_id)).one()
+    with house.writing():
+        sessions.begin(house, account_id, "a browser")
+    session = house.db.scalars(select(UserSession)).one()
+    with house.writing():
+        session.ends_at = clock.now() + timedelta(days=90)
+        house.db.get_one(Grant, "g").session_id = session.id
+    clock.advance(days=60)
+    assert retention.once(house).counts["grants"] == 0
+
+    sessions.end(house, account_id, session.id)
+
+    assert retention.once(house).counts["grants"] == 1
+
+
+def test_counters_and_spent_jwts_go_when_they_end(house: Core, clock: MovableClock) -> None:
     now = clock.now()
     with house.writing():
         for name, minutes in (("over", -1), ("open", 1)):
-            house.db.add(
-                PendingRequest(
-                    id=name, browser="b", parameters="p", created_at=now,
-                    ends_at=now + timedelta(minutes=minutes),
-                )
-            )  # fmt: skip
-            house.db.add(
-                Counter(key=name, value=1, ends_at=now + timedelta(minutes=minutes), next_at=now)
-            )
+            ends = now + timedelta(minutes=minutes)
+            house.db.add(Counter(key=name, value=1, ends_at=ends, next_at=now))
+            house.db.add(SeenJti(hash=name, ends_at=ends))
 
     retention.once(house)
 
-    assert house.db.scalars(select(PendingRequest.id)).all() == ["open"]
     assert house.db.scalars(select(Counter.key)).all() == ["open"]
+    assert house.db.scalars(select(SeenJti.hash)).all() == ["open"]
+
+
+def test_a_pending_request_goes_a_day_after_its_end(house: Core, clock: MovableClock) -> None:
+    now = clock.now()
+    with house.writing():
+        for name, hours in (("over", -25), ("late", -23)):
+            house.db.add(
+                PendingRequest(
+                    id=name, browser="b", parameters="p", created_at=now,
+                    ends_at=now + timedelta(hours=hours),
+                )
+            )  # fmt: skip
+
+    retention.once(house)
+
+    assert house.db.scalars(select(PendingRequest.id)).all() == ["late"]
 
 
 def test_a_dry_run_counts_and_removes_nothing(house: Core, clock: MovableClock) -> None:

@@ -1,0 +1,121 @@
+"""Staff make new passwords due: whom it concerns, what ends, what is told."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from idp.accounts import renewal
+from idp.accounts.grants import Grant
+from idp.accounts.models import Account
+from idp.accounts.renewal import Reason, Wanted
+from idp.core import Core
+from idp.errors import NotAllowed
+from idp.web.house import NAME
+from tests import people
+from tests.browser import Browser
+from tests.conftest import MovableClock
+from tests.people import Member, Postbox
+from tests.relying_party import Portal
+
+POLICY, COMPROMISE = Reason.POLICY, Reason.COMPROMISE
+
+
+def reasons(core: Core) -> dict[str, str | None]:
+    people.fresh(core)
+    return {account.email: account.must_change for account in core.db.query(Account)}
+
+
+def test_one_person_is_concerned_and_told_without_a_link(
+    app: Flask, core: Core, account: Member, postbox: Postbox
+) -> None:
+    people.member(app, "otto@beispiel.test")
+
+    assert renewal.start(core, Wanted(POLICY, (account.email.upper(),))) == 1
+
+    assert reasons(core) == {account.email: "policy", "otto@beispiel.test": None}
+    (mail,) = postbox.mails
+    assert mail.to == account.email
+    assert "/login" not in mail.text
+    assert "/k/" not in mail.text + mail.html
+    assert "<a" not in mail.html.partition("Impressum")[0]
+
+
+def test_nobody_named_is_a_mistake(core: Core, account: Member) -> None:
+    with pytest.raises(NotAllowed) as refusal:
+        renewal.start(core, Wanted(POLICY))
+
+    assert refusal.value.code == "renewal_of_nobody"
+    assert reasons(core) == {account.email: None}
+
+
+def test_a_group_is_everybody_whose_password_is_old(
+    app: Flask, core: Core, account: Member, clock: MovableClock
+) -> None:
+    line = core.clock.now() + timedelta(days=1)
+    clock.advance(days=2)
+    people.member(app, "otto@beispiel.test")
+
+    assert renewal.start(core, Wanted(POLICY, changed_before=line)) == 1
+
+    assert reasons(core) == {account.email: "policy", "otto@beispiel.test": None}
+
+
+def test_all_of_many_are_reached_in_several_transactions(
+    both_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewal, "CHUNK", 3)
+    for number in range(7):
+        people.member(both_app, f"m{number}@beispiel.test")
+    with both_app.app_context():
+        core, steps = both_app.extensions[NAME].core, list[int]()
+
+        assert renewal.count(core, Wanted(POLICY, everybody=True)) == 7
+        assert renewal.start(core, Wanted(POLICY, everybody=True), steps.append) == 7
+
+        assert steps == [3, 3, 1]
+        assert set(reasons(core).values()) == {"policy"}
+        assert renewal.start(core, Wanted(POLICY, everybody=True)) == 0
+
+
+def test_the_stronger_reason_takes_the_place_of_the_weaker_and_never_the_other_way(
+    core: Core, account: Member, postbox: Postbox
+) -> None:
+    renewal.start(core, Wanted(POLICY, (account.id,), tell=False))
+    assert renewal.start(core, Wanted(COMPROMISE, (account.id,), tell=False)) == 1
+    assert renewal.start(core, Wanted(POLICY, everybody=True)) == 0
+
+    assert reasons(core) == {account.email: "compromise"}
+    assert postbox.mails == []
+
+
+def test_an_account_without_a_password_is_left_alone(app: Flask, core: Core) -> None:
+    people.register(Browser(app))
+
+    assert renewal.start(core, Wanted(COMPROMISE, everybody=True)) == 0
+
+
+def test_stricter_rules_leave_sessions_alone_but_lead_them_to_the_page(
+    core: Core, account: Member, signed_in: Browser
+) -> None:
+    renewal.start(core, Wanted(POLICY, (account.id,)))
+
+    assert signed_in.open("/account").path == "/password/renew"
+
+
+def test_a_known_password_ends_sessions_grants_and_open_links(
+    app: Flask, core: Core, account: Member, postbox: Postbox
+) -> None:
+    portal = Portal.register(app, scopes=("openid", "offline_access"))
+    browser = Browser(app)
+    tokens = portal.tokens(portal.sign_in(browser, account.email, account.password))
+    browser.open("/password/forgot").send(email=account.email)
+    link = postbox.link()
+
+    renewal.start(core, Wanted(COMPROMISE, (account.id,)))
+
+    assert browser.open("/account").path == "/login"
+    assert portal.refresh(tokens["refresh_token"]).status_code == 400
+    people.fresh(core)
+    assert core.db.query(Grant).filter(Grant.revoked_at.is_(None)).count() == 0
+    assert "password" not in Browser(app).open(link).forms[-1].fields

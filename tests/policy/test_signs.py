@@ -1,0 +1,44 @@
+"""Signs that deceive the eye."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idp.plugins import Problem, Subject
+from idp.policy.signs import Signs, lookalikes
+
+NOBODY = Subject()
+
+
+@pytest.mark.parametrize(
+    "sign", ["\u200b", "\u00ad", "\u202e", "\ufeff", "\t", "\n", "\x00", "\u2028", "\u3164",
+             "\u2800", "\ud800"],
+)  # fmt: skip
+def test_a_sign_that_nobody_can_see_is_refused(sign: str) -> None:
+    assert list(Signs()(f"Ofen{sign}Kachel", NOBODY)) == [Problem("invisible")]
+
+
+@pytest.mark.parametrize("text", ["Ofen Kachel", "Kühe€§ß", "回答は", "👩‍🔧 Igel 🧶", "می‌خواهم",
+                                  "e\u0301x\u0302", "\u00a0x"])  # fmt: skip
+def test_everything_that_can_be_seen_is_welcome(text: str) -> None:
+    assert list(Signs()(text, NOBODY)) == []
+
+
+@given(st.text(st.characters(categories=("L", "N", "P", "S", "Zs"), exclude_characters=(
+    "\u115f\u1160\u3164\uffa0\u2800"))))  # fmt: skip
+def test_letters_digits_punctuation_and_blanks_are_never_refused(text: str) -> None:
+    assert list(Signs()(text, NOBODY)) == []
+
+
+def test_the_rule_says_nothing_before_input() -> None:
+    assert Signs().advice() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("Oktober-2040", ["lookalikes"]), ("Illinois-38", ["lookalikes"]), ("l1", ["lookalikes"]),
+     ("Kachelofen", []), ("Ofen-38", []), ("Kаchel", ["scripts"]), ("Ωhm-Gesetz", ["scripts"]),
+     ("回答 Ofen", []), ("О0", []), ("", [])],
+)  # fmt: skip
+def test_what_may_be_mixed_up_later_is_told(text: str, told: list[str]) -> None:
+    assert [note.code for note in lookalikes(text)] == told
