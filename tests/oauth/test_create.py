@@ -108,15 +108,15 @@ def test_who_has_an_account_signs_in_instead(
     assert answer["code"]
 
 
-def test_where_the_chamber_makes_the_accounts_the_sign_in_is_shown(
+def test_where_the_chamber_makes_the_accounts_nobody_is_offered_one(
     tmp_path: Path, clock: MovableClock
 ) -> None:
     closed = built(settings_for(tmp_path, registration={"enabled": False}), clock)
     portal, browser = Portal.register(closed), Browser(closed)
 
-    page = portal.start(browser, prompt="create")
+    assert portal.answer(browser, prompt="create")["error"] == "invalid_request"
 
-    assert page.path == "/login"
+    page = portal.start(browser)
     forged = page.form("username").fields["csrf_token"]
     refused = browser.post(page.url.replace("/login", "/register"), {"csrf_token": forged})
     assert refused.error_code == "registration_closed"

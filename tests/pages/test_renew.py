@@ -277,3 +277,17 @@ def test_in_english_too(browser: Browser, old: Member) -> None:
     browser.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
 
     assert "Passwords now have to meet stricter rules" in sign_in(browser, old).text
+
+
+def test_a_form_shown_to_one_person_sets_nobody_elses_password(
+    app: Flask, core: Core, browser: Browser, old: Member
+) -> None:
+    page = sign_in(browser, old)
+    other = people.member(app, "otto@beispiel.test")
+    due(core, other)
+    browser.open("/login?other=1").send(username=other.email, password=other.password)
+
+    again = page.send(password=OTHER_PASSWORD)
+
+    assert (again.path, reason(core, other)) == ("/password/renew", "policy")
+    assert other.sign_in(Browser(app)).path == "/password/renew"

@@ -192,3 +192,15 @@ def test_without_renewal_nobody_is_asked(app: Flask, account: Member, browser: B
 
     assert ordinary.sign_in(browser, account.email, account.password)["code"]
     assert browser.open("/terms").path == "/account"
+
+
+def test_a_form_shown_to_one_person_accepts_for_nobody_else(
+    strict: Flask, house: Core, page: Page
+) -> None:
+    other = people.member(strict, "otto@beispiel.test")
+    page.browser.open("/login?other=1").send(username=other.email, password=other.password)
+
+    again = page.send(accept_terms="y", accept_privacy="y")
+
+    assert again.path == "/terms"
+    assert accepted(house) == []

@@ -155,6 +155,7 @@ class House:
             "name": "Auswertung",
             "redirect_uris": (f"{callback.url}/callback",),
             "scopes": ("openid", "profile", "business", "offline_access"),
+            "offline_allowed": True,
             "first_party": False,
             "id_token_alg": "ES256",
             **wanted,
