@@ -108,6 +108,8 @@ class Issuing:
 
     def _said(self) -> dict[str, Any]:
         """Return the `business` claim for an API that may see it."""
+        if self.audience == self.core.settings.issuer:
+            return {}
         api = self.resources.find(self.audience)
         if api is None or not api.business:
             return {}

@@ -148,3 +148,16 @@ def test_login_stays_below_eight(both_app: Flask, warm: Warm) -> None:
 
     assert response.status_code == 303
     assert len(counted.statements) <= 8
+
+
+def test_a_token_for_userinfo_asks_for_no_registered_api(both_app: Flask, warm: Warm) -> None:
+    portal, member, browser = warm
+    answer = portal.answer(browser)
+
+    with counting(both_app) as counted:
+        tokens = portal.tokens(answer)
+    with counting(both_app) as again:
+        assert portal.refresh(tokens["refresh_token"]).status_code == 200
+
+    assert not [text for text in (*counted.statements, *again.statements) if "resource." in text]
+    assert again.figures == (2, 1)
