@@ -151,7 +151,7 @@ def test_login_stays_below_eight(both_app: Flask, warm: Warm) -> None:
 
 
 def test_a_token_for_userinfo_asks_for_no_registered_api(both_app: Flask, warm: Warm) -> None:
-    portal, member, browser = warm
+    portal, _, browser = warm
     answer = portal.answer(browser)
 
     with counting(both_app) as counted:
