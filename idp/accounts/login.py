@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from idp.accounts import audit, limits, passwords, sessions
 from idp.accounts.limits import Limit
 from idp.accounts.models import Account, State
-from idp.accounts.people import email_key, meant
+from idp.accounts.people import Meant, email_key, meant
 from idp.accounts.renewal import Reason
 from idp.accounts.sessions import SignedIn
 from idp.core import Core
@@ -45,22 +45,21 @@ def enter(core: Core, attempt: Attempt, before: SignedIn | None = None) -> Enter
     Raises WrongCredentials (unknown and wrong look and last alike), PasswordVoid, Throttled, Busy.
     """
     limits.spend(core, TRIES, email_key(attempt.username), attempt.origin)
-    account, anybodys = meant(core, attempt.username)
-    own = account.password_hash if account else None
-    fit = passwords.fits(core, own or anybodys, attempt.password)
-    if not fit or account is None or not account.active or own is None:
+    person = meant(core, attempt.username)
+    fit = passwords.fits(core, person.own or person.anybodys, attempt.password)
+    if not fit or person.own is None or person.state != State.ACTIVE:
         raise WrongCredentials
-    _check_due(core, account)
-    fresh = _rehashed(core, own, attempt.password)
+    _check_due(core, person.must_change)
+    fresh = _rehashed(core, person.own, attempt.password)
     with core.writing():
-        return _begin(core, account, attempt, before, fresh)
+        return _begin(core, person, attempt, before, fresh)
 
 
-def _check_due(core: Core, account: Account) -> None:
+def _check_due(core: Core, must_change: str | None) -> None:
     """Refuse the right password where a new one must come through a mailed link."""
-    if account.must_change == Reason.COMPROMISE:
+    if must_change == Reason.COMPROMISE:
         raise PasswordVoid("password_compromised")
-    if account.must_change and core.settings.password.renewal == "by_mail":
+    if must_change and core.settings.password.renewal == "by_mail":
         raise PasswordVoid("password_renewed_by_mail")
 
 
@@ -102,24 +101,24 @@ def _replace(core: Core, account: Account, encoded: str, fresh: str) -> None:
 
 
 def _begin(
-    core: Core, account: Account, attempt: Attempt, before: SignedIn | None, fresh: str | None
+    core: Core, person: Meant, attempt: Attempt, before: SignedIn | None, fresh: str | None
 ) -> Entered:
     # Whoever locked the account, or changed its password, in the meantime wins.
-    still = core.db.scalars(
-        select(Account.id)
+    account = core.db.scalars(
+        select(Account)
         .where(
-            Account.id == account.id,
+            Account.id == person.id,
             Account.state == State.ACTIVE,
-            Account.password_hash == account.password_hash,
+            Account.password_hash == person.own,
         )
         # Locked on PostgreSQL, so that it stays true until the session is there for them to end.
         .with_for_update(key_share=True)
     ).one_or_none()
-    if still is None:
+    if account is None:
         raise WrongCredentials
     if fresh:
-        _replace(core, account, str(account.password_hash), fresh)
-    limits.forgive(core, TRIES, account.email_key, attempt.origin)
+        _replace(core, account, str(person.own), fresh)
+    limits.forgive(core, TRIES, email_key(attempt.username), attempt.origin)
     token = sessions.supersede(core, before, account.id) if before else None
     token = token or sessions.begin(core, account.id, attempt.device)
     audit.note(core, "login", account.id)

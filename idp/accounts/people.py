@@ -3,6 +3,7 @@
 import base64
 import unicodedata
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -44,7 +45,10 @@ _MEANS = and_(
 _BEST = (Account.email_key == _NAME).desc()
 _BY_NAME = select(Account).where(_MEANS).order_by(_BEST).limit(1)
 _MEANT = (
-    select(Account, func.coalesce(_held(Account.id >= _MARK), _held()))
+    select(
+        *(Account.id, Account.state, Account.password_hash, Account.must_change),
+        func.coalesce(_held(Account.id >= _MARK), _held()),
+    )
     .select_from(select(literal(1).label("one")).subquery())
     .outerjoin(Account, _MEANS)
     .order_by(_BEST)
@@ -74,8 +78,21 @@ def by_name(core: Core, name: str) -> Account | None:
     return core.db.scalars(_BY_NAME, {"name": email_key(name)}).first()
 
 
-def meant(core: Core, name: str) -> tuple[Account | None, str | None]:
-    """Return the same, and a password hash to verify against if that account has none.
+class Meant(NamedTuple):
+    """What a sign-in compares; all but `anybodys` is None where the name is unknown.
+
+    Columns and no account: putting one together would make known names slower than unknown ones.
+    """
+
+    id: str | None
+    state: str | None
+    own: str | None
+    must_change: str | None
+    anybodys: str | None
+
+
+def meant(core: Core, name: str) -> Meant:
+    """Return whose name this is, and a password hash to verify against if that account has none.
 
     The hash is somebody's: that of the account whose random id comes next after a mark that follows
     from the name. So unknown names take as long as known ones where hashes of several kinds are
@@ -84,8 +101,7 @@ def meant(core: Core, name: str) -> tuple[Account | None, str | None]:
     key = email_key(name)
     digest = bytes.fromhex(core.vault.peppered(f"name:{key}"))
     mark = base64.urlsafe_b64encode(digest)[:22].decode()
-    row = core.db.execute(_MEANT, {"name": key, "mark": mark}).one()
-    return row[0], row[1]
+    return Meant(*core.db.execute(_MEANT, {"name": key, "mark": mark}).one())
 
 
 def subject_of(core: Core, account: Account | None) -> Subject:

@@ -5,6 +5,14 @@
 const PAUSE = 400;
 const SILENCE = { rules: [], problems: [], notes: [], status: "" };
 
+// A button must not move away from under the pointer that presses it: its click would be lost.
+let pressing = Promise.resolve();
+addEventListener("pointerdown", () => {
+  pressing = new Promise((released) => {
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(released), { once: true });
+  });
+}, true);
+
 for (const list of document.querySelectorAll("[data-check]")) {
   const input = document.getElementById(list.dataset.input);
   const helps = document.getElementById(`${input.id}-helps`);
@@ -46,6 +54,7 @@ for (const list of document.querySelectorAll("[data-check]")) {
       if (response.ok) answer = await response.json();
       else rest = Date.now() + 1000 * (Number(response.headers.get("Retry-After")) || 10);
     } catch { /* no line, or the page is being left */ }
+    await pressing;
     if (turn === asked) show(answer);
   };
 

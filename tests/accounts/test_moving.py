@@ -449,6 +449,11 @@ def test_an_old_spelling_is_good_for_signing_in(core: Core, paula: Member, name:
     assert enter(core, name) == paula.id
 
 
+def test_an_old_spelling_costs_no_tries(core: Core, paula: Member) -> None:
+    for _ in range(login.TRIES.free + 2):
+        assert enter(core, "p.7@alt.test") == paula.id
+
+
 @pytest.mark.parametrize("name", ["7", "4711", "K-7", "p7", ""])
 def test_other_names_of_before_are_not(core: Core, paula: Member, name: str) -> None:
     with pytest.raises(WrongCredentials):

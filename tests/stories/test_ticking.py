@@ -93,6 +93,38 @@ def test_when_nobody_answers_the_list_stands_as_before_and_the_form_works(
     assert "Ihr Passwort ist geändert" in desk.text
 
 
+def test_a_button_stays_under_the_pointer_that_presses_it(desk: ChromiumVisitor) -> None:
+    page = desk.page
+    page.locator("#current_password").fill(PASSWORD)
+    with page.expect_response("**/password/check"):
+        typed(page, "Ofen")
+    page.locator("#send").scroll_into_view_if_needed()
+    button = page.locator("#send").bounding_box()
+    assert button
+
+    page.mouse.move(button["x"] + 9, button["y"] + 5)
+    with page.expect_response("**/password/check"):
+        page.mouse.down()  # which leaves the field, and asks what is wrong with it
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert page.locator("#send").bounding_box() == button
+    with page.expect_navigation():
+        page.mouse.up()
+
+    assert "mindestens 12 Zeichen" in desk.text
+
+
+def test_what_was_held_back_is_said_when_the_pointer_is_let_go(desk: ChromiumVisitor) -> None:
+    page = desk.page
+    typed(page, "Ofen")
+
+    page.mouse.move(2, 2)
+    with page.expect_response("**/password/check"):
+        page.mouse.down()
+    page.mouse.up()
+
+    expect(page.locator("#password-helps")).to_contain_text("mindestens 12 Zeichen")
+
+
 def test_caps_lock_is_told_and_told_no_more(desk: ChromiumVisitor) -> None:
     page = desk.page
     press = """([on, field]) => document.getElementById(field).dispatchEvent(
