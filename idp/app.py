@@ -18,7 +18,7 @@ from idp.errors import Misconfigured
 from idp.hashing import Hasher
 from idp.oauth import doors
 from idp.outbox import Outbox
-from idp.plugins import PasswordRule, Plugins, Slot, Subject, load
+from idp.plugins import PasswordRule, Plugins, Slot, Subject
 from idp.policy import Policy
 from idp.policy.presets import PRESETS
 from idp.seal import load as load_vault
@@ -60,7 +60,7 @@ def create_app(
 
 def chosen(settings: Settings) -> tuple[Plugins, Policy, list[str]]:
     """Return the plugins and password rules that the configuration names, and its mistakes."""
-    plugins, mistakes = load(settings.plugins, builtin.plug)
+    plugins, mistakes = builtin.load(settings.plugins)
     mistakes += _unknown(settings, plugins)
     return plugins, _policy(settings, plugins, mistakes), mistakes
 

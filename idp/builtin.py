@@ -1,5 +1,8 @@
 """Everything we ship, registered by name through the same slots as other people's plugins."""
 
+from importlib.metadata import entry_points
+
+from idp.errors import Misconfigured
 from idp.legacy.argon2_hash import Argon2
 from idp.legacy.bcrypt_hash import Bcrypt
 from idp.legacy.pbkdf2 import Pbkdf2
@@ -11,6 +14,7 @@ from idp.pin.carriers import Folder
 from idp.pin.claim import business_claim
 from idp.pin.mistaken import NoPin
 from idp.pin.registry import Imported
+from idp.pin.words import business_words
 from idp.plugins import Plugins, ProfileField
 from idp.policy.classes import Classes
 from idp.policy.common import Common
@@ -42,6 +46,7 @@ def plug(plugins: Plugins) -> None:
     rules.add("personal", Personal)
     rules.add("pin", NoPin)
     rules.add("strength", Strength)
+    plugins.personal_words.add("business", business_words)
     plugins.mail_carriers.add("smtp", Smtp)
     plugins.mail_carriers.add("console", Console)
     plugins.letter_carriers.add("folder", Folder)
@@ -55,3 +60,21 @@ def plug(plugins: Plugins) -> None:
     for name, token in (("given_name", "given-name"), ("family_name", "family-name")):
         question = ProfileField(name, f"register.{name}", token, personal_name, name)
         plugins.profile_fields.add(name, question)
+
+
+def load(names: tuple[str, ...]) -> tuple[Plugins, list[str]]:
+    """Return the slots filled by us and the plugins `names`, and what is wrong with those."""
+    plugins, mistakes = Plugins(), list[str]()
+    plug(plugins)
+    installed = {point.name: point for point in entry_points(group="idp.plugins")} if names else {}
+    for name in names:
+        try:
+            if name not in installed:
+                known = ", ".join(sorted(installed)) or "none"
+                raise Misconfigured([f"plugins: {name!r} is not installed; there are: {known}"])
+            installed[name].load()(plugins)
+        except Misconfigured as error:
+            mistakes += error.mistakes
+        except (ImportError, AttributeError) as error:
+            mistakes.append(f"plugins: {name!r} cannot be loaded: {error}")
+    return plugins, mistakes

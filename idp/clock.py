@@ -21,8 +21,12 @@ class Chance:
     """Draws unguessable values from the operating system's generator."""
 
     def token(self, size: int = 32) -> str:
-        """Return `size` random bytes as URL-safe text without padding."""
-        return secrets.token_urlsafe(size)
+        """Return `size` random bytes as URL-safe text without padding.
+
+        Never with a hyphen in front: ids are typed behind commands, which would read an option.
+        """
+        text = secrets.token_urlsafe(size)
+        return self.token(size) if text.startswith("-") else text
 
     def below(self, limit: int) -> int:
         """Return a whole number from 0 up to, not including, `limit`."""

@@ -5,11 +5,10 @@ a function `plug(plugins)` that adds things under names; it is active only if th
 `plugins` names it. What we ship is added the same way, in `builtin.py`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from importlib.metadata import entry_points
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from idp.errors import Misconfigured
 
@@ -70,6 +69,11 @@ class PasswordRule(Protocol):
     def advice(self) -> Problem | None:
         """Return the sentence shown before input (`rule.<code>`), or None."""
         ...
+
+
+# From an SQLAlchemy session and an account's id, what else its owner's password must not contain;
+# every source that is loaded is asked.
+PersonalWords = Callable[[Any, str], Iterable[str]]
 
 
 # --- businesses and letters: `pin.registry`, `pin.carrier`
@@ -222,27 +226,10 @@ class Plugins:
 
     def __init__(self) -> None:
         self.password_rules: Slot[RuleFactory] = Slot("password rule")
+        self.personal_words: Slot[PersonalWords] = Slot("source of personal words")
         self.business_registries: Slot[RegistryFactory] = Slot("business registry")
         self.letter_carriers: Slot[LetterCarrierFactory] = Slot("letter carrier")
         self.mail_carriers: Slot[MailCarrierFactory] = Slot("mail carrier")
         self.claim_sources: Slot[ClaimSource] = Slot("claim source")
         self.profile_fields: Slot[ProfileField] = Slot("profile field")
         self.account_importers: Slot[AccountImporter] = Slot("account importer")
-
-
-def load(names: tuple[str, ...], builtin: Callable[[Plugins], None]) -> tuple[Plugins, list[str]]:
-    """Return the slots filled by `builtin` and the plugins `names`, and what is wrong there."""
-    plugins, mistakes = Plugins(), list[str]()
-    builtin(plugins)
-    installed = {point.name: point for point in entry_points(group="idp.plugins")} if names else {}
-    for name in names:
-        try:
-            if name not in installed:
-                known = ", ".join(sorted(installed)) or "none"
-                raise Misconfigured([f"plugins: {name!r} is not installed; there are: {known}"])
-            installed[name].load()(plugins)
-        except Misconfigured as error:
-            mistakes += error.mistakes
-        except (ImportError, AttributeError) as error:
-            mistakes.append(f"plugins: {name!r} cannot be loaded: {error}")
-    return plugins, mistakes

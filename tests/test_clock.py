@@ -28,6 +28,7 @@ def test_tokens_are_long_different_and_fit_into_addresses() -> None:
 
     assert len(tokens) == 1000
     assert {len(token) for token in tokens} == {43}
+    assert not any(token.startswith("-") for token in tokens)
     assert all(token.replace("-", "").replace("_", "").isalnum() for token in tokens)
     assert len(Chance().token(16)) == 22
 

@@ -25,6 +25,13 @@ class Chosen:
     text: str = field(repr=False)
 
 
+def advice(core: Core, *, first: bool = False) -> tuple[Problem, ...]:
+    """Return what is told before input; of former passwords not at somebody's `first` one."""
+    most = 0 if first else core.settings.password.history
+    former = (Problem("reused" if most > 1 else "reused_now", {"count": most}),) if most else ()
+    return (*core.policy.advice(), *former)
+
+
 def chosen(core: Core, account: Account, password: str) -> Chosen:
     """Judge a new password and hash it; before any transaction, for it takes long.
 

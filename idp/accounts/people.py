@@ -116,9 +116,11 @@ def _own(core: Core, account: Account) -> tuple[str | None, ...]:
     local, _, host = account.email.partition("@")
     said = [str((account.claims or {}).get(name) or "") for name in SAID]
     brought = select(AccountName.key).where(AccountName.account_id == account.id)
+    sources = (source for _, source in core.plugins.personal_words.items())
+    kept = (word for source in sources for word in source(core.db(), account.id))
     return (
         *(local, *host.split(".")[:-1], account.given_name, account.family_name),
-        *(*said, *core.db.scalars(brought)),
+        *(*said, *core.db.scalars(brought), *kept),
     )
 
 

@@ -34,7 +34,7 @@ def password() -> Response:
     return page(
         "pages/password_change.html",
         form=form,
-        rules=text.rules(core().policy),
+        rules=text.rules(core()),
         email=who.email,
         done=done,
         back=back(),

@@ -82,7 +82,9 @@ def _ticks(verdicts: tuple[Verdict, ...]) -> list[bool]:
 def _status(verdicts: tuple[Verdict, ...]) -> str:
     """Return what a screen reader says: how far it is, and what the list does not have."""
     if not any(verdict.problems for verdict in verdicts):
-        return text.text("form.rules_done")
+        # Former passwords cost a hash each to compare: only the form tells.
+        former = core().settings.password.history
+        return text.text("form.rules_so_far" if former else "form.rules_done")
     ticks = _ticks(verdicts)
     unlisted = [item for verdict in verdicts if not verdict.advice for item in verdict.problems]
     counted = text.text("form.rules_status", met=sum(ticks), all=len(ticks))

@@ -47,7 +47,7 @@ def password() -> Response:
         "pages/password_renew.html",
         form=form,
         why=text.text(f"renew.why_{who.must_change}"),
-        rules=text.rules(core().policy),
+        rules=text.rules(core()),
         email=who.email,
         client_name=waiting.name if waiting else None,
     )

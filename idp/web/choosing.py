@@ -82,7 +82,7 @@ def _choose(flow: Flow, token: str, opened: Opened) -> Response:
     return page(
         flow.template,
         form=form,
-        rules=text.rules(core().policy),
+        rules=text.rules(core(), first=account.password_hash is None),
         email=account.email,
         name=account.name,
         link=mark,

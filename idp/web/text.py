@@ -8,9 +8,10 @@ from babel.dates import format_date, format_datetime
 from flask import request
 from flask_babel import get_locale, gettext
 
+from idp.accounts import passwords
+from idp.core import Core
 from idp.errors import Refused, WeakPassword
 from idp.plugins import Problem
-from idp.policy import Policy
 from idp.web import cookies
 
 LOCALES = ("de", "en")
@@ -82,9 +83,10 @@ def problem(found: Problem) -> str:
     return text(f"problem.{found.code}", **found.facts)
 
 
-def rules(policy: Policy) -> list[str]:
-    """Return the sentences about passwords that are shown before input."""
-    return [text(f"rule.{rule.code}", **rule.facts) for rule in policy.advice()]
+def rules(core: Core, *, first: bool = False) -> list[str]:
+    """Return the sentences that are shown before input of a password, somebody's `first` or not."""
+    said = passwords.advice(core, first=first)
+    return [text(f"rule.{rule.code}", **rule.facts) for rule in said]
 
 
 def explain(refused: Refused) -> str:

@@ -1,6 +1,7 @@
 """While somebody types: the answer that the form would get."""
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from tests.conftest import MovableClock, built, dispose, settings_for
 from tests.people import PASSWORD, Member, Postbox
 
 CHECK = "/password/check"
+ONE_BEFORE = "Es ist nicht Ihr bisheriges Passwort."
+THREE_BEFORE = "Es ist keines Ihrer letzten 3 Passwörter."
 
 
 def asked(browser: Browser, password: str, **more: str) -> Any:
@@ -151,7 +154,7 @@ def test_a_long_text_is_answered_as_too_long_and_a_huge_one_not_at_all(signed_in
     assert asked(signed_in, "a" * 100_000).status == 413
 
 
-def test_one_address_asks_no_more_than_twice_a_second(tmp_path: Any, clock: MovableClock) -> None:
+def test_one_address_asks_no_more_than_twice_a_second(tmp_path: Path, clock: MovableClock) -> None:
     app = built(settings_for(tmp_path, limits={"per_ip": "on"}), clock)
     clock.freeze()
     browser = Browser(app)
@@ -165,4 +168,44 @@ def test_one_address_asks_no_more_than_twice_a_second(tmp_path: Any, clock: Mova
     assert browser.open("/password/forgot").send(email="a@beispiel.test").status == 200
     clock.advance(minutes=2)
     assert asked(browser, "abc").status == 200
+    dispose(app)
+
+
+@pytest.mark.parametrize(
+    ("history", "sentence"),
+    [
+        (0, None),
+        (1, ONE_BEFORE),
+        (3, THREE_BEFORE),
+    ],
+)
+def test_former_passwords_are_in_the_list_but_only_the_form_compares_them(
+    tmp_path: Path, clock: MovableClock, history: int, sentence: str | None
+) -> None:
+    app = built(settings_for(tmp_path, password={"history": history}), clock)
+    browser, erika = Browser(app), people.member(app)
+    erika.sign_in(browser)
+
+    page = browser.open("/password/change")
+    told = answer(browser, PASSWORD)
+
+    said = [known for known in (ONE_BEFORE, THREE_BEFORE) if known in page.text]
+    assert said == ([sentence] if sentence else [])
+    assert told["rules"] == [True] * 6
+    done = "Alle Regeln, die sich jetzt schon prüfen lassen, sind erfüllt."
+    assert (told["status"] == done) is bool(history)
+    refused = page.send(current_password=PASSWORD, password=PASSWORD)
+    assert (refused.status, refused.error_code) == (422, "password_unchanged")
+    dispose(app)
+
+
+def test_somebodys_first_password_has_none_before_it(tmp_path: Path, clock: MovableClock) -> None:
+    app = built(settings_for(tmp_path, password={"history": 3}), clock)
+    browser, postbox = Browser(app), Postbox(app)
+    people.register(browser)
+
+    page = browser.open(postbox.link())
+
+    assert "mindestens 12 Zeichen" in page.text
+    assert THREE_BEFORE not in page.text
     dispose(app)

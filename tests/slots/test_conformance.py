@@ -9,6 +9,7 @@ import pytest
 
 from idp import builtin
 from idp.accounts.models import Account
+from idp.core import Core
 from idp.errors import Misconfigured
 from idp.oauth.registry import SCOPES
 from idp.plugins import (
@@ -22,7 +23,6 @@ from idp.plugins import (
     ProfileField,
     Slot,
     Subject,
-    load,
 )
 from tests.house.test_texts import KEYS
 from tests.postgresql import free_port
@@ -68,7 +68,7 @@ def test_an_empty_slot_says_so() -> None:
 
 
 def test_without_plugins_nothing_installed_is_even_looked_at() -> None:
-    loaded, mistakes = load((), builtin.plug)
+    loaded, mistakes = builtin.load(())
 
     assert mistakes == []
     assert [name for name, _ in loaded.password_rules.items()] == [
@@ -116,6 +116,11 @@ def test_a_password_rule_gives_advice_that_has_words_or_none(factory: Any) -> No
 def test_a_password_rule_refuses_options_it_does_not_know(factory: Any) -> None:
     with pytest.raises(TypeError, match="gibtsnicht"):
         factory(gibtsnicht=1)
+
+
+@pytest.mark.parametrize("source", things(PLUGINS.personal_words))
+def test_a_source_of_personal_words_says_nothing_of_nobody(source: Any, core: Core) -> None:
+    assert list(source(core.db(), "nobody")) == []
 
 
 # --- business registries

@@ -39,6 +39,7 @@ class Inspector:
     def look(self, name: str) -> None:
         """Check the page as it stands: both widths, both colour schemes."""
         self._words(name)
+        self.page.mouse.move(0, 0)
         self.page.evaluate(AXE_SCRIPT)
         for width, height in (WIDE, NARROW):
             self.page.set_viewport_size({"width": width, "height": height})
@@ -51,6 +52,15 @@ class Inspector:
         self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
         self.wrong += [f"{name}: {words}" for words in self.console.complaints]
         self.console.complaints.clear()
+
+    def touch(self, name: str) -> None:
+        """Check the colours of every control while the pointer is over it."""
+        self.page.evaluate(AXE_SCRIPT)
+        for scheme in ("dark", "light"):
+            self.page.emulate_media(color_scheme=scheme)
+            for control in self.page.locator("main :is(a, button, summary):visible").all():
+                control.hover()
+                self._axe(f"{name}, {scheme}, hovered", AXE.format(rules=RULES["dark"]))
 
     def walk(self, issuer: str, *paths: str) -> None:
         """Open pages one after the other, and look for dead controls."""

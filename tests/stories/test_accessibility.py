@@ -84,6 +84,14 @@ def test_the_inspector_sees_what_is_wrong(house: House, inspector: Inspector) ->
         assert sign in told
 
 
+def test_colours_can_be_read_under_the_pointer(house: House, inspector: Inspector) -> None:
+    for path in ("/", "/login", "/help", "/business/pin"):
+        inspector.page.goto(house.issuer + path)
+        inspector.touch(path)
+
+    assert inspector.wrong == []
+
+
 def test_without_script_no_control_is_dead(
     house: House, browser_process: Browser, tmp_path: Path
 ) -> None:
