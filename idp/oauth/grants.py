@@ -72,6 +72,9 @@ class Issuing:
         granted = store.granted(self.core, grant_id, lock=True)
         if granted is None or granted.client_id != client.id:
             raise dead()
+        if granted.must_change:
+            # Nothing is spent: it is good again as soon as the person has chosen.
+            raise InvalidGrantError("A new password is due at the next sign-in")
         # What staff took from the client since is gone.
         self.granted, self.scope = granted, client.get_allowed_scope(granted.scope)
         named, issuer = self.request.payload.data.get("resource"), self.core.settings.issuer

@@ -80,6 +80,7 @@ GRANTED = (
         Grant.claims, Grant.resources, Grant.ends_at,
         Account.email, Account.email_verified_at, Account.given_name, Account.family_name,
         Account.locale, Account.updated_at, Account.claims.label("account_claims"),
+        Account.must_change,
         Membership.until, Membership.role, Membership.declared_role, Membership.verified_at,
         Membership.method, Membership.assurance,
         Business.id.label("business_id"), Business.number, Business.branch, Business.name,

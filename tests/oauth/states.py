@@ -3,8 +3,9 @@
 from flask import Flask
 from sqlalchemy import update
 
-from idp.accounts import grants
+from idp.accounts import grants, renewal
 from idp.accounts.models import Account
+from idp.accounts.renewal import Reason
 from idp.oauth import registration
 from idp.oauth.protocol import NAME as PROTOCOL
 from idp.oauth.registry import State
@@ -27,6 +28,13 @@ def set_account(app: Flask, account_id: str, state: str) -> None:
         core = app.extensions[NAME].core
         with core.writing():
             core.db.execute(update(Account).where(Account.id == account_id).values(state=state))
+
+
+def make_due(app: Flask, account_id: str) -> None:
+    """Ask for a new password at the next sign-in, as staff would."""
+    with app.app_context():
+        core = app.extensions[NAME].core
+        renewal.start(core, renewal.Wanted(Reason.POLICY, people=(account_id,)))
 
 
 def end_session(browser: Browser) -> None:

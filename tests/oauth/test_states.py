@@ -13,6 +13,7 @@ from tests.browser import Browser
 from tests.oauth import states
 from tests.oauth.businesses import linked
 from tests.oauth.conftest import Member, make_member
+from tests.people import OTHER_PASSWORD
 from tests.relying_party import Answer, Portal
 
 SCOPES = ("openid", "profile", "business", "offline_access")
@@ -95,6 +96,11 @@ ENDINGS: dict[str, tuple[Callable[[Situation], None], tuple[str, ...]]] = {
         ("invalid_grant", "ok", "ok", "invalid_token", "inactive", "active", "active"),
     ),
     "revoked grants": (lambda at: states.revoke_grants(at.app, at.portal), GONE),
+    # No new token before the new password; those that are out end by themselves within minutes.
+    "password due": (
+        lambda at: states.make_due(at.app, at.member.id),
+        ("invalid_grant", "invalid_grant", "ok", "ok", "active", "active", "active"),
+    ),
     "unlinked membership": (lambda at: states.unlink(at.browser, at.membership), GONE),
 }  # fmt: skip
 
@@ -109,3 +115,17 @@ def test_threat_21_every_state_ends_what_it_must_end(
     bring(situation)
 
     assert situation.outcomes() == expected
+
+
+def test_what_waited_for_a_new_password_is_good_again_after_it(
+    both_app: Flask, both_core: Core
+) -> None:
+    at = Situation.of(both_app, both_core)
+    states.make_due(at.app, at.member.id)
+    refused = at.portal.refresh(at.offline["refresh_token"])
+    page = at.browser.open("/account")
+
+    assert page.path == "/password/renew"
+    assert (refused.json or {})["error_description"] == "A new password is due at the next sign-in"
+    assert page.send(password=OTHER_PASSWORD).path == "/account"
+    assert outcome(at.portal.redeem(at.answer)) == "ok"
