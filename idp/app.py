@@ -42,6 +42,8 @@ def create_app(
     """
     settings = settings or load_settings()
     app = Flask("idp", static_folder="static", template_folder="templates")
+    # Else an address with two slashes is redirected to whatever the Host header says.
+    app.url_map.merge_slashes = False
     core = _core(app, settings, clock or Clock(), chance or Chance())
     app.extensions[NAME] = House(core, demo=demo)
     Babel(

@@ -55,8 +55,8 @@ class Hasher:
         return self._in_turn(lambda: self._fits(encoded or self.nobody, secret), Lane.ENTER)
 
     def stored(self, encoded: str, secret: str) -> bool:
-        """Tell the same to a transaction that is open: it comes first and is never sent away."""
-        return self._in_turn(lambda: self._fits(encoded, secret), Lane.OPEN)
+        """Tell the same to a transaction that is open: it waits for nobody else's hash."""
+        return self._here().beside(lambda: self._fits(encoded, secret))
 
     def among(self, used: Iterable[str], secret: str) -> bool:
         """Tell whether one of these hashes fits a secret that is being chosen."""
@@ -99,11 +99,15 @@ class Hasher:
         except HashRefused:
             return False
 
-    def _in_turn(self, work: Callable[[], T], lane: Lane = Lane.ENTER) -> T:
+    def _in_turn(self, work: Callable[[], T], lane: Lane) -> T:
+        return self._here().run(lane, work)
+
+    def _here(self) -> Turns:
+        """Return the turns of this process."""
         if self._turns[0] != os.getpid():
             # A fork takes no threads along, and nothing that waits for them.
             self._turns = os.getpid(), Turns(*self._size)
-        return self._turns[1].run(lane, work)
+        return self._turns[1]
 
     def _impossible(self, chance: Chance) -> str:
         """Return a hash that nothing fits and that costs as much: salt and digest are drawn."""

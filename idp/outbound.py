@@ -24,7 +24,7 @@ MOST = 65_536
 # Translated, mapped and site-local addresses lead to private ones, and Python calls them global.
 EMBEDDING = tuple(
     ipaddress.ip_network(network)
-    for network in ("64:ff9b::/96", "64:ff9b:1::/48", "fec0::/10", "::/96")
+    for network in ("64:ff9b::/96", "64:ff9b:1::/48", "fec0::/10", "::/96", "::ffff:0:0:0/96")
 )
 
 

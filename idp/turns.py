@@ -24,8 +24,6 @@ class Lane(StrEnum):
     ENTER = "enter"
     # One is set: registration, reset, change.
     CHOOSE = "choose"
-    # What was set is read back: a transaction is open, on SQLite it holds the only write lock.
-    OPEN = "open"
 
 
 class Turns:
@@ -39,11 +37,20 @@ class Turns:
         self._inside = dict.fromkeys(Lane, 0)
         self._waiting: dict[Lane, deque[threading.Event]] = {lane: deque() for lane in Lane}
         self._pool = ThreadPoolExecutor(slots, "argon2")
+        self._beside = ThreadPoolExecutor(1, "argon2-beside")
 
     def run(self, lane: Lane, work: Callable[[], T]) -> T:
         """Do `work` when it is its turn, and return what it returns."""
         with self._turn(lane):
             return self._pool.submit(work).result()
+
+    def beside(self, work: Callable[[], T]) -> T:
+        """Do `work` beside all others, one after the other, and without a limit.
+
+        For a transaction that is open: on SQLite it holds the only write lock, and must not wait
+        for a hash of other software that takes a second.
+        """
+        return self._beside.submit(work).result()
 
     @property
     def inside(self) -> int:
@@ -69,8 +76,6 @@ class Turns:
                 self._admit()
 
     def _full(self, lane: Lane) -> bool:
-        if lane == Lane.OPEN:
-            return False
         return self.inside >= self._room or self._inside[lane] >= self._share
 
     def _admit(self) -> None:
@@ -78,12 +83,11 @@ class Turns:
         while self._free and (lane := self._next()):
             self._free -= 1
             self._waiting[lane].popleft().set()
-            if lane != Lane.OPEN:
-                # The other one is first now.
-                self._waiting[lane] = self._waiting.pop(lane)
+            # The other one is first now.
+            self._waiting[lane] = self._waiting.pop(lane)
 
     def _next(self) -> Lane | None:
-        for lane in (Lane.OPEN, *self._waiting):
+        for lane in self._waiting:
             if self._waiting[lane]:
                 return lane
         return None

@@ -31,6 +31,6 @@ def put(core: Core, who: SignedIn, account: Account, new: Chosen, kind: str) -> 
     links.drop(core, account.id)
     sessions.shut_out(core, account.id, spare=who.session_id)
     token = sessions.renew(core, who.session_id)
-    core.post.mail(account.email, "password_changed", account.locale, name=account.name)
+    core.post.mail(account.email, "password_changed", account.locale, name=account.mail_name)
     audit.note(core, kind, account.id)
     return token

@@ -1,5 +1,6 @@
 """Signing in with e-mail address and password."""
 
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,8 @@ from idp.accounts.renewal import Reason
 from idp.accounts.sessions import SignedIn
 from idp.core import Core
 from idp.errors import Busy, PasswordVoid, WrongCredentials
+
+log = logging.getLogger("idp.login")
 
 # Five tries are free, then each waits twice as long, up to 15 minutes. Counted per name and
 # place of origin, so that a stranger elsewhere can never keep the owner out.
@@ -44,23 +47,23 @@ def enter(core: Core, attempt: Attempt, before: SignedIn | None = None) -> Enter
 
     Raises WrongCredentials (unknown and wrong look and last alike), PasswordVoid, Throttled, Busy.
     """
-    limits.spend(core, TRIES, email_key(attempt.username), attempt.origin)
     person = meant(core, attempt.username)
+    limits.spend(core, TRIES, person.email_key or email_key(attempt.username), attempt.origin)
     fit = passwords.fits(core, person.own or person.anybodys, attempt.password)
     if not fit or person.own is None or person.state != State.ACTIVE:
         raise WrongCredentials
-    _check_due(core, person.must_change)
+    _check_due(core, person)
     fresh = _rehashed(core, person.own, attempt.password)
     with core.writing():
         return _begin(core, person, attempt, before, fresh)
 
 
-def _check_due(core: Core, must_change: str | None) -> None:
-    """Refuse the right password where a new one must come through a mailed link."""
-    if must_change == Reason.COMPROMISE:
-        raise PasswordVoid("password_compromised")
-    if must_change and core.settings.password.renewal == "by_mail":
-        raise PasswordVoid("password_renewed_by_mail")
+def _check_due(core: Core, person: Meant) -> None:
+    """Refuse the right password where a new one must come through a link to today's address."""
+    if person.must_change == Reason.COMPROMISE:
+        raise PasswordVoid("password_compromised", email=person.email)
+    if person.must_change and core.settings.password.renewal == "by_mail":
+        raise PasswordVoid("password_renewed_by_mail", email=person.email)
 
 
 def confirm(core: Core, account_id: str, password: str, origin: str) -> None:
@@ -87,17 +90,27 @@ def _rehashed(core: Core, encoded: str, password: str) -> str | None:
 
 
 def _replace(core: Core, account: Account, encoded: str, fresh: str) -> None:
-    """Put the new hash of the same password in place, unless the password was changed meanwhile."""
-    replaced = core.db.scalars(
-        update(Account)
-        .where(Account.id == account.id, Account.password_hash == encoded)
-        .values(password_hash=fresh)
-        .returning(Account.id)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if replaced:
-        # Whoever goes on with this account compares with what is stored now.
-        set_committed_value(account, "password_hash", fresh)
+    """Put the new hash of the same password in place, unless the password was changed meanwhile.
+
+    What the database does not keep as it is would lock the person out: then the old one stays.
+    """
+    with core.db.begin_nested() as point:
+        replaced = core.db.scalars(
+            update(Account)
+            .where(Account.id == account.id, Account.password_hash == encoded)
+            .values(password_hash=fresh)
+            .returning(Account.id)
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
+        stored = core.db.scalar(select(Account.password_hash).where(Account.id == account.id))
+        if replaced and stored == fresh:
+            # Whoever goes on with this account compares with what is stored now.
+            set_committed_value(account, "password_hash", fresh)
+        elif replaced:
+            log.warning(
+                "account %s: the new hash was not stored as it is, the old one stays", replaced
+            )
+            point.rollback()
 
 
 def _begin(
@@ -110,6 +123,7 @@ def _begin(
             Account.id == person.id,
             Account.state == State.ACTIVE,
             Account.password_hash == person.own,
+            Account.must_change.is_not_distinct_from(person.must_change),
         )
         # Locked on PostgreSQL, so that it stays true until the session is there for them to end.
         .with_for_update(key_share=True)
@@ -118,7 +132,7 @@ def _begin(
         raise WrongCredentials
     if fresh:
         _replace(core, account, str(person.own), fresh)
-    limits.forgive(core, TRIES, email_key(attempt.username), attempt.origin)
+    limits.forgive(core, TRIES, account.email_key, attempt.origin)
     token = sessions.supersede(core, before, account.id) if before else None
     token = token or sessions.begin(core, account.id, attempt.device)
     audit.note(core, "login", account.id)

@@ -53,7 +53,7 @@ class Account(Base):
     locale: Mapped[str] = mapped_column(String(10), default="de")
     password_hash: Mapped[str | None]
     password_changed_at: Mapped[datetime | None]
-    # Why a new password is due before anything else: "policy", or None.
+    # Why a new password is due before anything else: "policy", "compromise", or None.
     must_change: Mapped[str | None] = mapped_column(String(20))
     # The version of the terms that was accepted last.
     terms_version: Mapped[str | None]
@@ -76,6 +76,11 @@ class Account(Base):
     def name(self) -> str:
         """Given and family name as written in a letter."""
         return " ".join(part for part in (self.given_name, self.family_name) if part)
+
+    @property
+    def mail_name(self) -> str:
+        """The name as written in a mail: what somebody said of himself goes to no stranger."""
+        return self.name if self.email_verified_at else ""
 
 
 class NameKind(StrEnum):

@@ -46,7 +46,8 @@ _BEST = (Account.email_key == _NAME).desc()
 _BY_NAME = select(Account).where(_MEANS).order_by(_BEST).limit(1)
 _MEANT = (
     select(
-        *(Account.id, Account.state, Account.password_hash, Account.must_change),
+        *(Account.id, Account.email, Account.email_key),
+        *(Account.state, Account.password_hash, Account.must_change),
         func.coalesce(_held(Account.id >= _MARK), _held()),
     )
     .select_from(select(literal(1).label("one")).subquery())
@@ -85,6 +86,8 @@ class Meant(NamedTuple):
     """
 
     id: str | None
+    email: str | None
+    email_key: str | None
     state: str | None
     own: str | None
     must_change: str | None

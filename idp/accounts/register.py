@@ -41,11 +41,11 @@ def ask(core: Core, application: Application) -> None:
         elif owner is None:
             _create(core, application)
         elif owner.awaited:
-            reset.send_link(core, owner)
+            reset.send_link(core, owner, application.request_id)
         elif owner.active:
             core.post.mail(
                 owner.email, "register_known", owner.locale,
-                name=owner.name,
+                name=owner.mail_name,
                 login=f"{core.settings.issuer}/login",
                 forgot=f"{core.settings.issuer}/password/forgot",
             )  # fmt: skip
@@ -67,7 +67,7 @@ def again(
         ).one_or_none()
         owner = by_email(core, email)
         if room and owner and owner.awaited:
-            reset.send_link(core, owner)
+            reset.send_link(core, owner, request_id)
         elif not room or waiting is None or owner:
             core.post.nothing()
         else:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, true, update
 
 from idp.accounts import audit, links, sessions
 from idp.accounts.models import Account, State
@@ -30,6 +30,8 @@ class Reason(StrEnum):
     COMPROMISE = "compromise"
 
 
+# Who may sign in now or again one day. Only the first are written to.
+HELD = (State.ACTIVE, State.LOCKED, State.DISABLED)
 MAILS = {Reason.POLICY: "renewal_policy", Reason.COMPROMISE: "renewal_compromise"}
 
 
@@ -46,12 +48,16 @@ class Wanted:
 
 def unknown(core: Core, people: Sequence[str]) -> list[str]:
     """Return those of `people` that are no account's address or id."""
-    return [who for who in people if core.db.scalar(select(Account.id).where(_is(who))) is None]
+    known = {name for names in _found(core, people).items() for name in names}
+    return [who for who in people if who not in known and email_key(who) not in known]
 
 
 def count(core: Core, wanted: Wanted) -> int:
-    """Return for how many a new password would become due."""
-    return int(core.db.scalar(select(func.count(Account.id)).where(*_concerned(wanted))) or 0)
+    """Return for how many a new password would become due; raises NotAllowed as `start`."""
+    return sum(
+        core.db.scalar(select(func.count(Account.id)).where(group, *_concerned(wanted))) or 0
+        for group in _groups(core, wanted)
+    )
 
 
 def start(core: Core, wanted: Wanted, step: Callable[[int], None] = lambda _done: None) -> int:
@@ -60,19 +66,49 @@ def start(core: Core, wanted: Wanted, step: Callable[[int], None] = lambda _done
     In transactions of `CHUNK` people, `step` is told after each: stopped in the middle, it goes on
     where it was when started again. Raises NotAllowed when nobody is named.
     """
+    done = 0
+    for group in _groups(core, wanted):
+        while made := _chunk(core, wanted, group):
+            done += made
+            step(made)
+    return done
+
+
+def _groups(core: Core, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Return conditions that together match whoever was named, each one within a statement."""
     if not (wanted.people or wanted.everybody or wanted.changed_before):
         raise NotAllowed("renewal_of_nobody")
-    done = 0
-    while True:
-        with core.writing():
-            chosen = core.db.scalars(
-                select(Account).where(*_concerned(wanted)).order_by(Account.id).limit(CHUNK)
-            ).all()
-            _make_due(core, wanted, chosen)
-        done += len(chosen)
-        step(len(chosen))
-        if len(chosen) < CHUNK:
-            return done
+    if not wanted.people:
+        return [true()]
+    ids = list(_found(core, wanted.people))
+    return [Account.id.in_(ids[at : at + CHUNK]) for at in range(0, len(ids), CHUNK)]
+
+
+def _found(core: Core, people: Sequence[str]) -> dict[str, str]:
+    """Return id and address of the accounts that these are."""
+    found: dict[str, str] = {}
+    for at in range(0, len(people), CHUNK):
+        names = people[at : at + CHUNK]
+        is_one = or_(Account.id.in_(names), Account.email_key.in_([email_key(n) for n in names]))
+        pairs = core.db.execute(select(Account.id, Account.email_key).where(is_one))
+        found.update((account_id, key) for account_id, key in pairs)
+    return found
+
+
+def _chunk(core: Core, wanted: Wanted, group: ColumnElement[bool]) -> int:
+    """Make it due for the next ones of a group; returns how many, 0 when it is done."""
+    with core.writing():
+        chosen = core.db.scalars(
+            select(Account)
+            .where(group, *_concerned(wanted))
+            .order_by(Account.id)
+            .limit(CHUNK)
+            # Locked, so that nobody changes a password, or gives a stronger reason, in between.
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        ).all()
+        _make_due(core, wanted, chosen)
+    return len(chosen)
 
 
 def _concerned(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -84,19 +120,15 @@ def _concerned(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.reason == Reason.COMPROMISE:
         missing = or_(missing, Account.must_change != Reason.COMPROMISE)
     matched: list[ColumnElement[bool]] = [
-        Account.state.in_((State.ACTIVE, State.LOCKED)),
+        Account.state.in_(HELD),
         Account.password_hash.is_not(None),
         missing,
     ]
-    if wanted.people:
-        matched.append(or_(*(_is(who) for who in wanted.people)))
     if wanted.changed_before:
-        matched.append(Account.password_changed_at < wanted.changed_before)
+        # Whoever was brought along has had the password since before that.
+        changed = func.coalesce(Account.password_changed_at, Account.created_at)
+        matched.append(changed < wanted.changed_before)
     return matched
-
-
-def _is(who: str) -> ColumnElement[bool]:
-    return or_(Account.id == who, Account.email_key == email_key(who))
 
 
 def _make_due(core: Core, wanted: Wanted, chosen: Sequence[Account]) -> None:
@@ -112,8 +144,9 @@ def _make_due(core: Core, wanted: Wanted, chosen: Sequence[Account]) -> None:
             # Whoever knows the password may be signed in with it.
             sessions.shut_out(core, account.id)
             links.drop(core, account.id)
-        if wanted.tell:
-            core.post.mail(account.email, MAILS[wanted.reason], account.locale, name=account.name)
+        if wanted.tell and account.active:
+            name = account.mail_name
+            core.post.mail(account.email, MAILS[wanted.reason], account.locale, name=name)
         audit.note(
             core, "password.due", account.id, actor=audit.OPERATOR, reason=str(wanted.reason)
         )

@@ -5,19 +5,20 @@ from idp.accounts.links import Purpose
 from idp.accounts.models import Account, State
 from idp.accounts.people import by_name
 from idp.core import Core
-from idp.errors import LinkDead
+from idp.errors import LinkDead, Refused
 
 
-def ask(core: Core, name: str, origin: str = "") -> None:
+def ask(core: Core, name: str, origin: str = "", request_id: str | None = None) -> None:
     """Send a link if the address is known; the caller cannot tell. Raises Throttled.
 
-    It goes to the address of today, also when an old one was typed.
+    It goes to the address of today, also when an old one was typed. `request_id` is the request
+    of an application that is gone on with afterwards.
     """
     room = floods.allowed(core, "reset", name, origin)
     with core.writing():
         account = by_name(core, name)
         if room and account and account.active:
-            send_link(core, account)
+            send_link(core, account, request_id)
         else:
             core.post.nothing()
 
@@ -25,9 +26,12 @@ def ask(core: Core, name: str, origin: str = "") -> None:
 def choose(core: Core, token: str, password: str, device: str) -> str:
     """Set the password, end all sessions and grants, sign this browser in; returns its cookie.
 
-    Raises LinkDead or WeakPassword; the link is spent by success only.
+    Raises LinkDead, WeakPassword, or Refused for the very password that must be replaced; the
+    link is spent by success only.
     """
     account = links.account_behind(core, token)
+    if account.must_change and passwords.fits(core, account.password_hash, password):
+        raise Refused("password_unchanged")
     chosen = passwords.chosen(core, account, password)
     with core.writing():
         account = core.db.get_one(
@@ -42,7 +46,8 @@ def choose(core: Core, token: str, password: str, device: str) -> str:
         links.drop(core, account.id)
         sessions.shut_out(core, account.id)
         if before:
-            core.post.mail(account.email, "password_changed", account.locale, name=account.name)
+            name = account.mail_name
+            core.post.mail(account.email, "password_changed", account.locale, name=name)
         audit.note(core, "password.reset" if before else "account.welcomed", account.id)
         return sessions.begin(core, account.id, device)
 
@@ -55,16 +60,12 @@ def renew(core: Core, token: str) -> None:
     ask(core, account.email)
 
 
-def send_link(core: Core, account: Account) -> None:
-    """Mail a link to choose a password; who never had one here is welcomed over.
-
-    Nothing that somebody wrote about himself goes to an address that is not confirmed.
-    """
+def send_link(core: Core, account: Account, request_id: str | None = None) -> None:
+    """Mail a link to choose a password; who never had one here is welcomed over."""
     ttl = core.settings.reset.link_ttl
-    link = links.make(core, Purpose.RESET, account, ttl)
+    link = links.make(core, Purpose.RESET, account, ttl, request_id)
     template = "reset" if account.password_hash else "welcome_over"
-    name = account.name if account.email_verified_at else ""
     core.post.mail(
         account.email, template, account.locale,
-        name=name, link=link, ends=(core.clock.now() + ttl).isoformat(),
+        name=account.mail_name, link=link, ends=(core.clock.now() + ttl).isoformat(),
     )  # fmt: skip

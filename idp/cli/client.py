@@ -154,7 +154,7 @@ def list_(machine: bool) -> None:
 @click.argument("client_id")
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 def rotate_secret(client_id: str, machine: bool) -> None:
-    """Give CLIENT_ID a new secret; the old one ends at once."""
+    """Give CLIENT_ID a new secret; the old one ends within seconds."""
     tell(client_id, registration.rotate_secret(core(), client_id), machine)
 
 

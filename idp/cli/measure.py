@@ -69,7 +69,7 @@ def findings(settings: Settings, target: float | None) -> Iterator[Finding]:
 
 
 def seconds(cost: Cost) -> float:
-    """Return how long one hash takes while nothing else is computed: the median of a second."""
+    """Return how long one hash takes while nothing else is computed: the median of several."""
     hasher, took = cost.hasher(), list[float]()
     hasher.hash("warm")
     while len(took) < 3 or sum(took) < SECOND / 2:
@@ -118,7 +118,7 @@ def proposed(least: Cost, target: float) -> Finding:
             break
         cost, took = again, seconds(again)
     if took < (1 - CLOSE) * target:
-        cost = replace(cost, time=min(MOST_TIME, max(LEAST_TIME, int(cost.time * target / took))))
+        cost = replace(cost, time=min(MOST_TIME, max(LEAST_TIME, round(cost.time * target / took))))
         took = seconds(cost)
     words = (
         f"for {1000 * target:.0f} ms: argon2_memory_kib = {cost.memory}, argon2_time = {cost.time}"

@@ -77,13 +77,12 @@ def command(file: Path | None, status: bool, machine: bool, **given: Any) -> Non
     created_at, birthdate, old_id, old_email, customer_number, old_customer_number. One wrong row,
     and nothing is imported. An import that broke off goes on where it was when called again.
     """
-    if status or (file is None and given["report"] is not None):
+    if status or (file is None and given["report"] == UNNAMED):
         count(machine)
         return
     if file is None:
         raise click.UsageError("Missing argument 'FILE'.")
-    if given["report"] == UNNAMED:
-        raise click.UsageError("--report needs the name of a file to write.")
+    _check_report(given["report"], file, given["numbers"])
     report = _loaded(Order(file, **given), quiet=machine)
     if machine:
         click.echo(json.dumps(facts(report, given["dry_run"]), ensure_ascii=False))
@@ -91,6 +90,14 @@ def command(file: Path | None, status: bool, machine: bool, **given: Any) -> Non
         tell(report, given["dry_run"])
     if report.problems:
         click.get_current_context().exit(1)
+
+
+def _check_report(report: Path | None, *read: Path | None) -> None:
+    """Refuse a report without a name, and one in the place of what is read."""
+    if report == UNNAMED:
+        raise click.UsageError("--report needs the name of a file to write.")
+    if report and report.exists() and any(path and report.samefile(path) for path in read):
+        raise click.UsageError(f"--report would overwrite {report}.")
 
 
 def _loaded(order: Order, *, quiet: bool) -> Report:

@@ -56,6 +56,8 @@ def command(people: tuple[str, ...], listed: Path | None, **options: Unpack[Give
         changed_before=before.replace(tzinfo=UTC) if before else None,
         tell=not options["no_mail"],
     )
+    if listed and not wanted.people:
+        raise click.ClickException(f"nobody is in {listed}")
     missing = renewal.unknown(core(), wanted.people)
     if missing:
         raise click.ClickException(f"no such account: {', '.join(missing)}")

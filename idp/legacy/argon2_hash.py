@@ -13,10 +13,12 @@ from idp.plugins import HashRefused
 KIND = re.compile(r"(?:argon2)?\$argon2(?:id|i|d)\$")
 FORM = re.compile(
     r"\$argon2(?:id|i|d)(?:\$v=(?:16|19))?\$m=([0-9]{1,10}),t=([0-9]{1,10}),p=([0-9]{1,10})"
-    r"\$[A-Za-z0-9+/]{8,128}\$[A-Za-z0-9+/]{6,512}"
+    r"\$[A-Za-z0-9+/]{8,128}\$[A-Za-z0-9+/]{22,512}"
 )
 # KiB, passes, lanes: more than any reasonable setting, less than what stops a machine.
 MOST = (1_048_576, 10, 16)
+# KiB times passes, which is what takes the time: about a second and a half.
+MOST_WORK = 1_048_576
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Argon2:
         memory, passes, lanes = (int(number) for number in form.groups()) if form else (0, 0, 0)
         if passes < 1 or lanes < 1 or memory < 8 * lanes:
             raise HashRefused("hash_invalid")
-        if any(one > most for one, most in zip((memory, passes, lanes), MOST, strict=True)):
+        over = any(one > most for one, most in zip((memory, passes, lanes), MOST, strict=True))
+        if over or memory * passes > MOST_WORK:
             raise HashRefused("hash_costly")
         return encoded
 

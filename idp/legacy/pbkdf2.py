@@ -29,7 +29,8 @@ class Pbkdf2:
             return None
         # Each block of a longer key costs all iterations again.
         blocks = -(-len(found.value) // DIGESTS[found.algorithm])
-        if found.iterations < 1:
+        # Cut off, it would fit many passwords.
+        if found.iterations < 1 or len(found.value) < DIGESTS["sha1"]:
             raise HashRefused("hash_invalid")
         if found.iterations * blocks > MOST:
             raise HashRefused("hash_costly")

@@ -6,7 +6,7 @@ A browser has one session, so the choice is to stay or to sign in as somebody el
 from flask import Blueprint, Response, request
 
 from idp.oauth import journey, requests
-from idp.web.door import member, onward, shown_to
+from idp.web.door import member, onward
 from idp.web.house import core
 from idp.web.page import along, page, see_other
 
@@ -18,14 +18,11 @@ def choose() -> Response:
     """Show who is signed in; the button goes on as this person."""
     waiting, who = journey.here(), member(due=True)
     if request.method == "POST":
-        if not shown_to(who):
-            return see_other(along("/login/account"))
         requests.choose_account(core(), waiting.parked, who.account_id)
         return see_other(onward())
     return page(
         "oauth/account.html",
         client_name=waiting.name,
-        who=who.account_id,
         action=along("/login/account"),
         other=f"{along('/login')}&other=1",
     )

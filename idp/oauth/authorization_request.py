@@ -114,12 +114,14 @@ def _prompt(data: Mapping[str, str]) -> frozenset[str]:
 def _scopes(client: Registered, asked: str | None, prompt: frozenset[str]) -> tuple[str, ...]:
     """Return what is granted of the scopes; unknown ones are ignored (OIDC Core §3.1.2.1).
 
-    `offline_access` too, unless the person is asked, or staff allow it (OIDC Core §11).
+    `offline_access` too, unless the person is asked, or staff allow it (OIDC Core §11), and from
+    clients that may not refresh: their access must end with the session.
     """
     scopes = client.get_allowed_scope(asked).split()
     if "openid" not in scopes:
         raise InvalidScopeError("scope must contain openid")
     offline = client.offline_allowed or "consent" in prompt
+    offline = offline and client.check_grant_type("refresh_token")
     return tuple(scope for scope in scopes if scope != "offline_access" or offline)
 
 

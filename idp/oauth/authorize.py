@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, abort, current_app, request
 
 from idp.accounts.sessions import SignedIn
 from idp.core import Core
@@ -28,6 +28,8 @@ from idp.web.page import see_other
 
 bp = Blueprint("authorize", __name__)
 
+# Bytes of a posted request that may be repeated in an address.
+LONGEST_ADDRESS = 4096
 PARAMETERS = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "prompt", "max_age",
     "login_hint", "id_token_hint", "response_mode", "code_challenge", "code_challenge_method",
@@ -89,6 +91,9 @@ def issue(at: Situation, who: SignedIn) -> str | None:
 @bp.get("/oauth/authorize")
 def authorize() -> Response:
     """Answer an authorization request, new or parked (`?r=`)."""
+    if request.method == "HEAD":
+        # Whoever only looks, as scanners do, is given nothing.
+        abort(405, valid_methods=["GET", "POST"])
     parked = _parked()
     try:
         if parked:
@@ -111,7 +116,7 @@ def posted() -> Response:
     try:
         _, known = check(values, core().clock.now())
     except Rejected as rejected:
-        if rejected.target:
+        if rejected.target or (request.content_length or 0) > LONGEST_ADDRESS:
             return failed(rejected)
         return see_other(f"/oauth/authorize?{urlencode(values, doseq=True)}")
     return see_other(f"/oauth/authorize?r={_park(known, None)}")

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, request
 
-from idp.errors import NotAllowed
 from idp.oauth import journey, requests, store
 from idp.web.door import member, onward
 from idp.web.house import core
@@ -19,7 +18,8 @@ def choose() -> Response:
     if request.method == "POST":
         chosen = request.form.get("membership", "")
         if chosen not in {row.id for row in rows}:
-            raise NotAllowed("not_linked")
+            # Ended meanwhile, in another tab or by staff: what is left is shown.
+            return see_other(along("/business/choose"))
         requests.choose_business(core(), waiting.parked, chosen)
         return see_other(onward())
     return page(

@@ -54,7 +54,8 @@ def read(text: str | None, allowed: Iterable[str]) -> ClaimsRequest:
     mine = frozenset(allowed)
     return ClaimsRequest(
         userinfo=_known(userinfo, mine),
-        id_token=_known(id_token, mine),
+        # A list of any length is for userinfo alone.
+        id_token=_known(id_token, mine - {"businesses"}),
         sub=_sub(id_token) or _sub(userinfo),
         acr=_acr(_members(id_token.get("acr"))),
         business="business" in mine and any(_essential(part) for part in (userinfo, id_token)),

@@ -80,13 +80,13 @@ class Authentication:
         return Proven(client, shown.method) if sound else None
 
     def spend(self, proven: Proven) -> None:
-        """Use an assertion up, in the transaction of what it buys; raises InvalidClientError.
-
-        When the rest of the request fails, this is undone with it: nothing was bought, and the
-        client may come again with the same assertion.
-        """
+        """Use an assertion up, in a transaction of its own; raises InvalidClientError."""
         once = proven.once
-        if once and not jti.spend(self.core, "assertion", proven.client.id, once.jti, once.ends):
+        if once is None:
+            return
+        with self.core.writing():
+            fresh = jti.spend(self.core, "assertion", proven.client.id, once.jti, once.ends)
+        if not fresh:
             raise unknown()
 
 

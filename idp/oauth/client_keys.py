@@ -25,6 +25,8 @@ log = logging.getLogger("idp.oauth")
 CACHE = timedelta(minutes=10)
 # Strangers can make us want newer keys: they name one that nobody has.
 PAUSE = timedelta(seconds=10)
+# Without an answer the old keys are good for so long; then nobody is believed.
+BELIEVED = timedelta(days=1)
 # How long one thread waits for another one's call.
 PATIENCE = 2.0
 MOST_TRIED = 10
@@ -98,7 +100,7 @@ class _Source:
     ) -> None:
         self._clock, self._keys, self._fetch = clock, keys, fetch
         self._lock = Lock()
-        self._until = self._next = datetime.min.replace(tzinfo=UTC)
+        self._until = self._next = self._ends = datetime.min.replace(tzinfo=UTC)
 
     def now(self) -> Keys:
         """Return the keys as known, fetched anew when they are old.
@@ -127,7 +129,9 @@ class _Source:
         fetched, now = fetch(), self._clock.now()
         self._next = now + PAUSE
         if fetched is not None:
-            self._keys, self._until = fetched, now + CACHE
+            self._keys, self._until, self._ends = fetched, now + CACHE, now + BELIEVED
+        elif self._ends <= now:
+            self._keys = ()
 
 
 def _newer(source: _Source, keys: Keys, shown: Shown) -> Keys:

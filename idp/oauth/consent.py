@@ -10,7 +10,7 @@ from idp.oauth.protocol import protocol
 from idp.oauth.registry import SCOPES
 from idp.oauth.response import send
 from idp.web import text
-from idp.web.door import member, onward, shown_to
+from idp.web.door import member, onward
 from idp.web.house import core
 from idp.web.page import along, page, see_other
 
@@ -25,8 +25,6 @@ def consent() -> Response:
     waiting, who = journey.here(), member()
     asked = waiting.asked
     if request.method == "POST":
-        if not shown_to(who):
-            return see_other(along("/consent"))
         if request.form.get("answer") != "allow":
             return send(asked.target, error="access_denied")
         with core().writing():
@@ -39,7 +37,6 @@ def consent() -> Response:
         purpose=asked.client.purpose,
         items=sentences(asked.items),
         offline="offline_access" in asked.items,
-        who=who.account_id,
         action=along("/consent"),
     )
 

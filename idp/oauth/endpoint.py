@@ -39,14 +39,15 @@ def answered(work: Callable[[Request], Response]) -> Response:
 def authenticated(asked: Request, *, writes: bool) -> Iterator[Registered]:
     """Yield the client that asks, in the one transaction of its request.
 
-    There is one when the request `writes`, and when it is proven by what counts once.
+    There is one when the request `writes`. What proves a client once is used up before, whatever
+    becomes of the request (RFC 7523 §3).
     """
     the = protocol()
     who = Authentication(the.core, the.registry, the.client_keys)
     with boundary():
         asked.proven = proven = who.proven(asked.headers.get("Authorization"), asked.form)
-        with the.core.writing() if writes or proven.once else nullcontext():
-            who.spend(proven)
+        who.spend(proven)
+        with the.core.writing() if writes else nullcontext():
             yield proven.client
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, request
 
+from idp.accounts.links import Opened
 from idp.errors import RequestOver
 from idp.oauth import requests, steps
 from idp.oauth.authorization_request import Rejected, again
@@ -16,6 +17,7 @@ from idp.oauth.protocol import protocol
 from idp.oauth.requests import Asked, Parked
 from idp.oauth.steps import Situation
 from idp.web import cookies
+from idp.web.choosing import Onward
 from idp.web.house import core
 from idp.web.page import allow_form_target, page
 
@@ -62,6 +64,26 @@ def perhaps() -> Waiting | None:
         if request.method == "POST":
             return None
         raise
+
+
+def afterwards(opened: Opened) -> Onward:
+    """Return where a mailed link leads: on with the sign-in before it, if this browser began it.
+
+    One that waited too long still knows the way back to its application.
+    """
+    if opened.request_id is None:
+        return Onward("/account")
+    there = f"/oauth/authorize?r={opened.request_id}"
+    try:
+        parked = requests.fetch(core(), opened.request_id, cookies.browser())
+    except RequestOver as over:
+        return Onward(there if "client_id" in over.facts else "/account")
+    return Onward(there, parked.redirect_uri)
+
+
+def request_id() -> str | None:
+    """Return the id of the request that this page interrupts, as its address says."""
+    return request.args.get("r", "")[:64] or None
 
 
 def over(error: RequestOver) -> Response:

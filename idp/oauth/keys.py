@@ -22,7 +22,9 @@ class Snapshot:
 
     until: datetime
     signers: dict[str, KeyPair] = field(default_factory=dict)
+    # Retired keys too: old ID tokens come back as hints (OIDC Core §3.1.2.1). Nothing else does.
     public: KeySet = field(default_factory=lambda: KeySet([]))
+    published: KeySet = field(default_factory=lambda: KeySet([]))
     jwks: bytes = b""
     etag: str = ""
 
@@ -58,13 +60,15 @@ class Keys:
         before = self._opened
         pairs = {row.kid: before.get((row.kid, row.material)) or self._open(row) for row in rows}
         self._opened = {(row.kid, row.material): pairs[row.kid] for row in rows}
-        shown = [pairs[row.kid].published for row in rows if rotation.is_published(self._core, row)]
-        jwks = json.dumps({"keys": shown}, separators=(",", ":")).encode()
+        shown = [pairs[row.kid] for row in rows if rotation.is_published(self._core, row)]
+        jwks = json.dumps(
+            {"keys": [one.published for one in shown]}, separators=(",", ":")
+        ).encode()
         return Snapshot(
             until=until,
             signers={row.alg: pairs[row.kid] for row in rows if row.state == KeyState.ACTIVE},
-            # Retired keys too: old ID tokens come back as hints (OIDC Core §3.1.2.1).
             public=KeySet([pair.verifier for pair in pairs.values()]),
+            published=KeySet([pair.verifier for pair in shown]),
             jwks=jwks,
             etag=f'"{hashlib.sha256(jwks).hexdigest()[:20]}"',
         )

@@ -14,14 +14,16 @@ from sqlalchemy import select
 
 from idp.accounts import audit, sessions
 from idp.accounts.grants import Grant
+from idp.accounts.models import UserSession
 from idp.errors import NotAllowed
 from idp.oauth import hint
 from idp.oauth.authorization_request import Rejected
-from idp.oauth.authorize import failed, sid_of
+from idp.oauth.authorize import LONGEST_ADDRESS, failed, sid_of
 from idp.oauth.models import Client
 from idp.oauth.parameters import UnregisteredAddress, once
 from idp.oauth.protocol import protocol
 from idp.oauth.registry import Registered, State
+from idp.seal import fingerprint
 from idp.web import cookies, text
 from idp.web.guard import machine
 from idp.web.house import core
@@ -94,7 +96,8 @@ def end_session() -> Response:
     try:
         leaving = check(values)
     except InvalidRequestError as error:
-        return _by_get(values) if posted else failed(Rejected(error, None))
+        by_get = posted and (request.content_length or 0) <= LONGEST_ADDRESS
+        return _by_get(values) if by_get else failed(Rejected(error, None))
     who = cookies.signed_in()
     if who is None:
         return _unseen(leaving, posted)
@@ -140,28 +143,30 @@ def _unseen(leaving: Leaving, posted: bool) -> Response:
 
     By GET another browser's session is left alone, whoever holds an old hint of it.
     """
-    ended = _end_unseen(leaving) if posted or cookies.get("session") else None
+    ended = _end_unseen(leaving, None if posted else cookies.get("session") or "")
     if posted and not (ended and leaving.return_to):
         return _by_get(leaving.fields)
     return _left(leaving, ended)
 
 
-def _end_unseen(leaving: Leaving) -> str | None:
-    """End the session that our own hint names, though its cookie did not come along.
+def _end_unseen(leaving: Leaving, cookie: str | None) -> str | None:
+    """End the session that our own hint names, though its cookie did not come along, or is idle.
 
-    Saying "signed out" must be true all the same (CVE-2025-12390).
+    Saying "signed out" must be true all the same (CVE-2025-12390). A `cookie` must be that of the
+    session.
     """
     if leaving.sid is None or leaving.client is None:
         return None
-    session_id = core().db.scalar(
-        select(Grant.session_id)
-        .where(
-            Grant.account_id == leaving.sub,
-            Grant.client_id == leaving.client.id,
-            Grant.sid == leaving.sid,
-        )
-        .limit(1)
+    named = select(Grant.session_id).where(
+        Grant.account_id == leaving.sub,
+        Grant.client_id == leaving.client.id,
+        Grant.sid == leaving.sid,
     )
+    if cookie is not None:
+        named = named.join(UserSession, UserSession.id == Grant.session_id).where(
+            UserSession.hash == fingerprint(cookie)
+        )
+    session_id = core().db.scalar(named.limit(1))
     return _sign_out(str(leaving.sub), session_id) if session_id else None
 
 
@@ -179,18 +184,18 @@ def _sign_out(account_id: str, session_id: str) -> str | None:
 def _left(leaving: Leaving, ended: str | None) -> Response:
     if leaving.return_to:
         return see_other(leaving.return_to)
-    used = _applications(ended) if ended else {}
+    used = _applications(ended) if ended else []
     response = page(
         "pages/logged_out.html",
-        told=[name for name, told in used.items() if told],
-        ended=[name for name, told in used.items() if not told],
+        told=[name for name, told in used if told],
+        ended=[name for name, told in used if not told],
     )
     response.headers["Clear-Site-Data"] = CLEARED
     return response
 
 
-def _applications(session_id: str) -> dict[str, bool]:
-    """Return the applications that a session signed in to, by name, and which can be told."""
+def _applications(session_id: str) -> list[tuple[str, bool]]:
+    """Return the applications that a session signed in to, by name, and whether they are told."""
     rows = core().db.execute(
         select(Client.name, Client.backchannel_logout_uri.is_not(None))
         .join(Grant, Grant.client_id == Client.id)
@@ -198,4 +203,4 @@ def _applications(session_id: str) -> dict[str, bool]:
         .distinct()
         .order_by(Client.name)
     )
-    return dict(rows.all())
+    return [(name, told) for name, told in rows]

@@ -90,6 +90,13 @@ class Parked:
         return self.parameters["redirect_uri"]
 
 
+READ: tuple[Any, ...] = (
+    PendingRequest.browser, PendingRequest.parameters, PendingRequest.created_at,
+    PendingRequest.ends_at, PendingRequest.membership_id, PendingRequest.account_id,
+    PendingRequest.allowed_by, PendingRequest.link_later,
+)  # fmt: skip
+
+
 def park(core: Core, parameters: Mapping[str, str], browser: str | None) -> str:
     """Keep a checked request for this browser; returns its id.
 
@@ -117,8 +124,7 @@ def fetch(core: Core, request_id: str, browser: str) -> Parked:
     """
     row = _row(core, request_id)
     if row is not None and row.browser is None:
-        _adopt(core, request_id, browser)
-        row = _row(core, request_id)
+        row = _adopt(core, request_id, browser) or _row(core, request_id)
     if row is None or row.browser != fingerprint(browser):
         raise RequestOver
     parameters = json.loads(core.vault.open(f"pending_request:{request_id}", row.parameters))
@@ -129,33 +135,22 @@ def fetch(core: Core, request_id: str, browser: str) -> Parked:
 
 
 def _row(core: Core, request_id: str) -> Row[Any] | None:
-    row: Row[Any] | None = core.db.execute(  # type: ignore[assignment]
-        select(
-            PendingRequest.browser,
-            PendingRequest.parameters,
-            PendingRequest.created_at,
-            PendingRequest.ends_at,
-            PendingRequest.membership_id,
-            PendingRequest.account_id,
-            PendingRequest.allowed_by,
-            PendingRequest.link_later,
-        ).where(PendingRequest.id == request_id)
-    ).one_or_none()
-    return row
+    return core.db.execute(select(*READ).where(PendingRequest.id == request_id)).one_or_none()
 
 
-def _adopt(core: Core, request_id: str, browser: str) -> None:
+def _adopt(core: Core, request_id: str, browser: str) -> Row[Any] | None:
     """Bind a request that came without a cookie (by POST) to the browser that opens it first.
 
     It is as old as this: what the person did before counts as done before it.
     """
     with core.writing():
-        core.db.execute(
+        return core.db.execute(
             update(PendingRequest)
             .where(PendingRequest.id == request_id, PendingRequest.browser.is_(None))
             .values(browser=fingerprint(browser), created_at=core.clock.now())
+            .returning(*READ)
             .execution_options(synchronize_session=False)
-        )
+        ).one_or_none()
 
 
 def choose_business(core: Core, parked: Parked, membership_id: str) -> None:

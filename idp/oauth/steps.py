@@ -49,7 +49,8 @@ class Situation:
                 chosen is None and hint is not None and row.business_id == hint
             ):
                 return str(row.id)
-        alone = len(self.memberships) == 1 and hint is None
+        # One that was chosen and has ended since is never replaced by another.
+        alone = len(self.memberships) == 1 and hint is None and chosen is None
         return str(self.memberships[0].id) if alone else None
 
     @property

@@ -115,11 +115,10 @@ MEMBERSHIPS = (
     )
     .order_by(Business.name, Business.number, Business.branch)
 )  # fmt: skip
-ACTIVE_CLIENT = select(
-    exists().where(Client.id == bindparam("client"), Client.state == ClientState.ACTIVE)
-)
-# Session, membership and consent are locked while their grant is written: whoever ends one of
-# them, as a reset, an unlink or a withdrawal does, either sees the grant or is seen here.
+_client_is_active = (Client.id == bindparam("client"), Client.state == ClientState.ACTIVE)
+ACTIVE_CLIENT = select(exists().where(*_client_is_active))
+# Session, membership, business and consent are locked while their grant is written: whoever ends
+# one of them, as a reset or an unlink does, either sees the grant or is seen here.
 _living = (
     select(*(bindparam(column.name, type_=column.type) for column in _grant.c))
     .select_from(UserSession)
@@ -136,8 +135,9 @@ def _add_grant(*, acting: bool, allowed: bool) -> Any:
     living, names = _living, [column.name for column in _grant.c]
     locked: list[Any] = [UserSession]
     if acting:
-        living = living.join(Membership, Membership.id == bindparam("acting"))
-        living, locked = living.where(Membership.until.is_(None)), [*locked, Membership]
+        living = living.join(Membership, Membership.id == bindparam("acting")).join(Business)
+        living = living.where(Membership.until.is_(None), Business.status == "active")
+        locked = [*locked, Membership, Business]
     if allowed:
         living = living.join(Consent, Consent.id == bindparam("allowed"))
         locked = [*locked, Consent]
@@ -160,9 +160,8 @@ class Spent:
 
 def spend_code(core: Core, code: str) -> Spent | None:
     """Use a code up; None when it is unknown, over or used."""
-    row = core.db.execute(
-        SPEND_CODE, {"token": fingerprint(code), "now": core.clock.now()}
-    ).one_or_none()
+    values = {"token": fingerprint(code), "now": core.clock.now()}
+    row = core.db.execute(SPEND_CODE, values).one_or_none()
     return Spent(*row) if row else None
 
 

@@ -138,12 +138,14 @@ class Tokens:
     def verified(self, token: str, kind: str, *, expired: bool = False) -> dict[str, Any] | None:
         """Return the claims of a token of ours of this kind; None for anything else.
 
-        `expired` accepts tokens past their `exp` (hints only).
+        `expired` accepts tokens past their `exp`, and of retired keys (hints only).
         """
         if len(token) > LONGEST or not token.isascii():
             return None
         try:
-            found = jwt.decode(token, self.keys.snapshot().public, list(ALGORITHMS))
+            keys = self.keys.snapshot()
+            trusted = keys.public if expired else keys.published
+            found = jwt.decode(token, trusted, list(ALGORITHMS))
         except (JoseError, ValueError, TypeError, KeyError):
             return None
         claims = found.claims

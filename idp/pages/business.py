@@ -13,10 +13,10 @@ from idp.pin import unlink as unlinking
 from idp.web import cookies
 from idp.web.back import back
 from idp.web.client import address
-from idp.web.door import member, onward, shown_to
+from idp.web.door import member, onward
 from idp.web.form import Form, Optional, Text, UpTo, required, strip
 from idp.web.house import core
-from idp.web.page import along, page, see_other
+from idp.web.page import page, see_other
 from idp.web.text import text
 
 bp = Blueprint("business", __name__, url_prefix="/business")
@@ -63,8 +63,6 @@ def show() -> Response:
 def link() -> Response:
     """Link with a business; the letter's QR code brings the number along."""
     waiting, who = journey.perhaps(), member()
-    if not shown_to(who):
-        return see_other(along("/business/link"))
     if "later" in request.form:
         if waiting:
             requests.link_later(core(), waiting.parked)

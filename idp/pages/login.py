@@ -37,8 +37,8 @@ def sign_in() -> Response:
         with form.refusals(but=PasswordVoid):
             try:
                 _enter(form)
-            except PasswordVoid as void:
-                return _void(form, void)
+            except PasswordVoid as refused:
+                return void(refused)
             return see_other(onward())
     waiting = journey.perhaps()
     at = waiting.situation() if waiting else None
@@ -57,14 +57,14 @@ def sign_in() -> Response:
     )
 
 
-def _void(form: SignIn, void: PasswordVoid) -> Response:
+def void(refused: PasswordVoid) -> Response:
     """Say why the right password does not open anything, and offer the link."""
     return page(
         "pages/password_void.html",
         status=403,
-        code=void.code,
-        text=text.explain(void),
-        email=form.username.data,
+        code=refused.code,
+        text=text.explain(refused),
+        email=refused.facts["email"],
     )
 
 

@@ -66,14 +66,10 @@ def sent() -> Response:
     again = False
     if form.sent:
         with form.refusals():
-            register.again(core(), email, text.locale(), address(), _request_id())
+            register.again(core(), email, text.locale(), address(), journey.request_id())
             again = True
     hours = int(core().settings.activation.link_ttl.total_seconds() // 3600)
     return page("pages/register_sent.html", form=form, email=email, hours=hours, again=again)
-
-
-def _request_id() -> str | None:
-    return request.args.get("r", "")[:64] or None
 
 
 def _application(form: Form, asked: list[ProfileField]) -> Application:
@@ -82,7 +78,7 @@ def _application(form: Form, asked: list[ProfileField]) -> Application:
         locale=text.locale(),
         texts={name: legal.wording(name) for name in legal.ACCEPTED},
         values={question.name: str(form[question.name].data) for question in asked},
-        request_id=_request_id(),
+        request_id=journey.request_id(),
         origin=address(),
     )
 

@@ -3,12 +3,14 @@
 from flask import Blueprint, Response
 
 from idp.accounts import renew
+from idp.errors import PasswordVoid
 from idp.oauth import journey
+from idp.pages.login import void
 from idp.web import cookies, text
-from idp.web.door import member, onward, shown_to
+from idp.web.door import member, onward
 from idp.web.form import Form, Password
 from idp.web.house import core
-from idp.web.page import along, page, see_other
+from idp.web.page import page, see_other
 
 bp = Blueprint("renew", __name__)
 
@@ -32,10 +34,10 @@ def password() -> Response:
     waiting, who = journey.perhaps(), member(due=True)
     if who.must_change is None:
         return see_other(onward())
+    if core().settings.password.renewal == "by_mail":
+        return void(PasswordVoid("password_renewed_by_mail", email=who.email))
     both = renew.asks_current(core(), who)
     form = (RenewLater if both else Renew).read()
-    if form.sent and not shown_to(who):
-        return see_other(along("/password/renew"))
     if form.sent:
         with form.refusals():
             current = str(form["current_password"].data) if both else ""

@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from idp.accounts import reset
 from idp.accounts.links import Purpose
+from idp.oauth import journey
 from idp.web import choosing
 from idp.web.client import address
 from idp.web.form import Email, Form
@@ -26,7 +27,7 @@ FLOW = choosing.Flow(
     form=choosing.password_form("reset.password"),
     spend=reset.choose,
     renew=reset.renew,
-    onward=lambda _opened: choosing.Onward("/account"),
+    onward=journey.afterwards,
 )
 
 
@@ -36,7 +37,7 @@ def ask() -> Response:
     form = Ask.read()
     if form.sent:
         with form.refusals():
-            reset.ask(core(), str(form.email.data), address())
+            reset.ask(core(), str(form.email.data), address(), journey.request_id())
             minutes = int(core().settings.reset.link_ttl.total_seconds() // 60)
             return page("pages/reset_sent.html", minutes=minutes)
     return page("pages/reset_ask.html", form=form)

@@ -6,10 +6,10 @@ from wtforms import BooleanField
 from idp.accounts import terms
 from idp.oauth import journey
 from idp.web import legal
-from idp.web.door import member, onward, shown_to
+from idp.web.door import member, onward
 from idp.web.form import Form, checked
 from idp.web.house import core
-from idp.web.page import along, page, see_other
+from idp.web.page import page, see_other
 
 bp = Blueprint("terms", __name__)
 
@@ -33,8 +33,6 @@ def accept() -> Response:
     if terms.wanted(core()) in (None, who.terms_version):
         return see_other(onward())
     form = Agree.read()
-    if form.sent and not shown_to(who):
-        return see_other(along("/terms"))
     if form.sent:
         texts = {name: legal.wording(name) for name in legal.ACCEPTED}
         terms.accept(core(), who.account_id, texts)

@@ -237,7 +237,7 @@ def _tell(core: Core, who: SignedIn, found: _Found, business: BusinessFacts) -> 
     for other in others:
         core.post.mail(
             other.email, "business_new_member", other.locale,
-            name=other.name, person=letters.person(who), business=named,
+            name=other.mail_name, person=letters.person(who), business=named,
         )  # fmt: skip
     if found.origin == Origin.OPEN:
         letters.notice(core, business, found.id, who)

@@ -8,7 +8,7 @@ from idp.plugins import Problem, Subject
 
 def special(sign: str) -> bool:
     """Tell whether `sign` is neither letter nor digit; umlauts and ß are letters."""
-    return not sign.isalpha() and not sign.isnumeric()
+    return not sign.isalpha() and not sign.isdigit()
 
 
 CLASSES = {

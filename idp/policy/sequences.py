@@ -89,5 +89,6 @@ class Sequences:
         return len(password) - len(wasted) >= self.rest
 
     def advice(self) -> Problem:
-        """Tell the length of a forbidden run."""
-        return Problem("sequences" if self.keyboards else "sequences_plain", {"run": self.run})
+        """Tell the lengths of forbidden runs."""
+        facts = {"run": self.run, "repeat": self.repeat}
+        return Problem("sequences" if self.keyboards else "sequences_plain", facts)

@@ -1,5 +1,6 @@
 """Signs that deceive the eye: invisible ones are refused, of look-alikes a person is told."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,16 +10,24 @@ from idp.plugins import Problem, Subject
 HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 # Letters and marks by their category that nobody can see.
 FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-# Part of many emoji, and of Persian and Indian words.
-JOINERS = frozenset("\u200c\u200d")
+# Part of many emoji, and of Persian and Indian words; behind our own letters nobody sees them.
+JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef]")
+KEYCAP = "\u20e3"
 ALIKE = ("O0", "Il1|")
 SCRIPTS = {"LATIN", "GREEK", "CYRILLIC"}
 
 
-def invisible(sign: str) -> bool:
-    """Tell whether nobody can see this sign, and so not type it again."""
-    hidden = unicodedata.category(sign) in HIDDEN and sign not in JOINERS
-    return hidden or sign in FILLERS
+def invisible(text: str, at: int) -> bool:
+    """Tell whether nobody can see the sign at this place, and so not type it again."""
+    sign = text[at]
+    if JOINERS.match(sign):
+        return at == 0 or (_plain(text[at - 1]) and text[at + 1 : at + 2] != KEYCAP)
+    return unicodedata.category(sign) in HIDDEN or sign in FILLERS
+
+
+def _plain(sign: str) -> bool:
+    """Tell whether it is a sign that nothing can be joined to."""
+    return sign.isascii() or unicodedata.name(sign, "").startswith("LATIN")
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,7 @@ class Signs:
 
     def __call__(self, password: str, _subject: Subject) -> Iterator[Problem]:
         """Yield invisible."""
-        if any(invisible(sign) for sign in password):
+        if any(invisible(password, at) for at in range(len(password))):
             yield Problem("invisible")
 
     def advice(self) -> None:

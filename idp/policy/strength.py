@@ -20,10 +20,15 @@ class Strength:
 
     def __call__(self, password: str, subject: Subject) -> Iterator[Problem]:
         """Yield guessable."""
-        text = password[:LOOKED_AT]
-        # Guessing sign by sign is ten tries a sign there: the lists cannot make it more.
-        if len(text) < self.power or guesses(text, words(subject, OWN)) < self.power:
+        own = words(subject, OWN)
+        # Begin and end: whoever is told to add words adds them there.
+        parts = dict.fromkeys((password[:LOOKED_AT], password[-LOOKED_AT:]))
+        if not any(self._stands(part, own) for part in parts):
             yield Problem("guessable")
+
+    def _stands(self, text: str, own: frozenset[str]) -> bool:
+        # Guessing sign by sign is ten tries a sign there: the lists cannot make it more.
+        return len(text) >= self.power and guesses(text, own) >= self.power
 
     def advice(self) -> Problem:
         """Tell what is easy to guess."""

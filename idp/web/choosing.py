@@ -79,10 +79,12 @@ def _choose(flow: Flow, token: str, opened: Opened) -> Response:
         # Chromium holds the whole chain of redirects after a form against form-action.
         allow_form_target(onward.target)
     account = links.account_behind(core(), token)
+    first = account.password_hash is None
     return page(
         flow.template,
         form=form,
-        rules=text.rules(core(), first=account.password_hash is None),
+        first=first,
+        rules=text.rules(core(), first=first),
         email=account.email,
         name=account.name,
         link=mark,

@@ -34,8 +34,15 @@ def drop(kind: str) -> None:
 
 
 def send(response: Response) -> Response:
-    """Write the cookies that were put (an after_request function)."""
+    """Write the cookies that were put (an after_request function).
+
+    A POST of another site comes without cookies: its answer must not take the place of those that
+    forms and waiting sign-ins of this browser are bound to.
+    """
+    foreign = request.method == "POST" and name("browser") not in request.cookies
     for kind, (value, max_age) in g.get("cookies", {}).items():
+        if foreign and kind in ("browser", "ui"):
+            continue
         response.set_cookie(
             name(kind),
             value,
@@ -81,8 +88,12 @@ def sign_in(token: str) -> None:
 
 
 def sign_out() -> None:
-    """Take the session from the browser, and the secret its open forms were bound to."""
-    for kind in ("session", "browser", "link", "mail", "back"):
+    """Take the session from the browser.
+
+    Requests that wait in other tabs go on: with a sign-in first. What a form was about to do for
+    somebody else is held back by `door.member`.
+    """
+    for kind in ("session", "link", "mail", "back"):
         drop(kind)
     g.pop("signed_in", None)
 

@@ -11,19 +11,17 @@ from idp.web.page import along, see_other
 def member(*, due: bool = False) -> SignedIn:
     """Return who is signed in; else send the browser to the sign-in, which leads back here.
 
-    Whose password is due is sent to its page likewise; that one alone says `due`.
+    Whose password is due is sent to its page likewise; that one alone says `due`. A form that was
+    shown to somebody else, before another tab signed this one in, is shown anew.
     """
     who = cookies.signed_in()
     if who is None:
         abort(see_other(_before("/login")))
+    if request.form.get("account", who.account_id) != who.account_id:
+        abort(see_other(local_path(request.full_path.rstrip("?"))))
     if who.must_change and not due:
         abort(see_other(_before("/password/renew")))
     return who
-
-
-def shown_to(who: SignedIn) -> bool:
-    """Tell whether a form was shown to this person: another may have signed in in another tab."""
-    return request.form.get("account", who.account_id) == who.account_id
 
 
 def _before(path: str) -> str:

@@ -45,8 +45,11 @@ def csrf_token() -> str:
 
 
 def csrf_field() -> Markup:
-    """Return the hidden input of every form."""
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(csrf_token())
+    """Return the hidden inputs of every form: for this browser, and for who is signed in there."""
+    hidden = Markup('<input type="hidden" name="{}" value="{}">')
+    who = cookies.signed_in()
+    whose = hidden.format("account", who.account_id) if who else ""
+    return hidden.format("csrf_token", csrf_token()) + whose
 
 
 def allow_form_target(uri: str) -> None:

@@ -4,11 +4,14 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from idp.accounts import login
+from idp.accounts.login import Attempt
 from idp.accounts.models import Account, AccountName
 from idp.accounts.moving import load
 from idp.accounts.moving.load import Order, Report
 from idp.accounts.moving.models import AccountImport, AccountImportName, AccountImportRow
 from idp.core import Core
+from tests.people import PASSWORD
 
 # All of these fit the password of everybody here.
 HASHES = {
@@ -21,6 +24,20 @@ HASHES = {
     "argon2": "$argon2id$v=19$m=16,t=1,p=1$c29tZXNhbHQ$uBqhw0tMcD/XvLYnQa+S1Ga/cuP/weDKapdHyzijbR0",
 }
 TABLES = (Account, AccountName, AccountImport, AccountImportRow, AccountImportName)
+NOTHING = dict.fromkeys((table.__tablename__ for table in TABLES), 0)
+HEAD = "email;given_name;family_name;password_hash;email_verified;old_id;old_email\n"
+
+
+def row(number: int, **more: str) -> str:
+    cells = {
+        "email": f"p{number}@beispiel.test", "given": "Paula", "family": f"Person {number}",
+        "hash": "", "verified": "ja", "id": str(number), "old": f"p.{number}@alt.test", **more,
+    }  # fmt: skip
+    return ";".join(cells.values()) + "\n"
+
+
+def table(numbers: range, **more: str) -> str:
+    return HEAD + "".join(row(number, **more) for number in numbers)
 
 
 def written(folder: Path, text: str, name: str = "accounts.csv", encoding: str = "utf-8") -> Path:
@@ -51,3 +68,9 @@ def counts(core: Core) -> dict[str, int]:
     }
     core.db.rollback()
     return found
+
+
+def enter(core: Core, name: str, password: str = PASSWORD) -> str:
+    """Sign in and return whose account it is."""
+    core.db.expire_all()
+    return login.enter(core, Attempt(name, password, "address:192.0.2.1", "")).account_id

@@ -1,6 +1,7 @@
 """Reading a file of accounts: whatever stands in it, every row or a problem with its line."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,29 @@ def test_lines_that_are_no_objects_are_told(tmp_path: Path, line: str) -> None:
     assert broken(found) == [(2, "row_unreadable")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_known_by_its_mark(tmp_path: Path, encoding: str) -> None:
+    path = written(tmp_path, f"\ufeff{CSV}", encoding=encoding)
+
+    assert cells(list(files.records(files.look(path))))[0]["email"] == "anna@beispiel.test"
+
+
+def test_titles_full_of_marks_are_read_at_once(tmp_path: Path) -> None:
+    begun, marks = time.perf_counter(), "\u0327\u0301" * 40_000
+
+    read(tmp_path, f"email;{marks}\na@beispiel.test;b\n")
+    read(tmp_path, json.dumps({"email": "a@beispiel.test", marks: "b"}, ensure_ascii=False))
+
+    assert time.perf_counter() - begun < 1
+
+
+def test_one_name_twice_in_a_record_must_not_say_different_things(tmp_path: Path) -> None:
+    found = read(tmp_path, '{"E-Mail": "a@b.test", "email": "c@d.test"}\n{"id": 1, "I-D": 1}\n')
+
+    assert broken(found) == [(1, "column_double")]
+    assert cells(found) == [{"id": "1"}]
+
+
 def test_the_checksum_is_that_of_the_bytes(tmp_path: Path) -> None:
     source = files.look(written(tmp_path, "abc"))
 
@@ -145,3 +169,9 @@ def test_what_is_wrong_in_a_table_of_numbers_is_told_with_its_line(tmp_path: Pat
     assert [(p.line, p.code) for p in found.problems] == [
         (4, "duplicate"), *((line, "number_invalid") for line in range(5, 10)),
     ]  # fmt: skip
+
+
+def test_a_table_of_numbers_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    found = numbers.read(written(tmp_path, "K1;1\n" + "9" * 200_000 + ";1\n"))
+
+    assert [(p.line, p.code) for p in found.problems] == [(2, "row_unreadable")]

@@ -1,5 +1,6 @@
 """A row becomes an account to be, or everything that is wrong with it."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -52,6 +53,53 @@ def test_an_address_is_enough() -> None:
     assert (entry.state, entry.locale, entry.created_at) == (State.ACTIVE, "de", NOW)
     assert (entry.email_verified_at, entry.password_hash, entry.name) == (None, None, "")
     assert (entry.claims, entry.names) == ({}, ())
+
+
+def test_two_names_of_one_column_must_not_say_different_things() -> None:
+    assert judged(passwordhash="$x$y", credentials="[]") == [("password_hash", "column_double")]
+    assert good(passwordhash="$x$y", credentials="").password_hash == "kind:$x$y"
+    assert good(credentials="", passwordhash="$x$y").password_hash == "kind:$x$y"
+    assert good(id="7", oldid="7").keys[-1] == ("id", "7")
+
+
+@pytest.mark.parametrize(
+    ("cells", "names"),
+    [
+        ({"kundennummer": "K1"}, {("customer", "1"), ("old_customer", "K1")}),
+        ({"altekundennummer": "K1"}, {("customer", "1"), ("old_customer", "K1")}),
+        (
+            {"kundennummer": "K1", "altekundennummer": "UR-1"},
+            {("customer", "1"), ("old_customer", "K1"), ("old_customer", "UR-1")},
+        ),
+        ({}, set()),
+    ],
+)
+def test_whichever_number_is_there_is_translated_and_none_is_lost(
+    cells: dict[str, str], names: set[tuple[str, str]]
+) -> None:
+    assert set(good({"K1": "1"}, **cells).names) == names
+
+
+def test_a_number_that_nobody_translates_is_told_in_either_column() -> None:
+    told = [("customer_number", "number_unmapped")]
+
+    assert judged({"K1": "1"}, kundennummer="K2") == told
+    assert judged({"K1": "1"}, altekundennummer="K2") == told
+
+
+def test_a_day_before_all_days_is_no_date() -> None:
+    for column in ("angelegt", "emailverified"):
+        assert [code for _, code in judged(None, **{column: "0001-01-01T00:00:00+14:00"})] == [
+            "date_invalid"
+        ]
+
+
+def test_a_cell_full_of_marks_is_refused_before_it_is_normalised() -> None:
+    begun = time.perf_counter()
+
+    assert judged(None, vorname="\u0327\u0301" * 40_000) == [("given_name", "too_long")]
+
+    assert time.perf_counter() - begun < 1
 
 
 def test_every_column_finds_its_place() -> None:

@@ -1,70 +1,39 @@
 """What many do at once: one winner, on either database."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from idp.accounts import activate, links, login, register, reset, sessions
-from idp.accounts.links import Purpose
+from idp.accounts import activate, login, reset, sessions
 from idp.accounts.login import Attempt
 from idp.accounts.models import Account, Link, State, UserSession
-from idp.accounts.register import Application
 from idp.core import Core
-from idp.errors import LinkDead, Throttled, WrongCredentials
+from idp.errors import Throttled, WrongCredentials
 from tests import people
+from tests.accounts import mailed
+from tests.accounts.races import codes, together
 from tests.conftest import MovableClock
 from tests.people import OTHER_PASSWORD, PASSWORD, Member
 
 THREADS, ROUNDS = 4, 25
 
 
-def together(app: Flask, deeds: list[Callable[[Core], object]]) -> list[object]:
-    """Do everything at once, each in a context of its own; returns results or what was refused."""
-    barrier = Barrier(len(deeds))
-
-    def one(deed: Callable[[Core], object]) -> object:
-        with app.app_context():
-            core = people.core_of(app)
-            core.db.execute(select(1))
-            barrier.wait(20)
-            try:
-                return deed(core)
-            except LinkDead as dead:
-                return dead
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return list(pool.map(one, deeds))
-
-
 def winners(results: list[object]) -> list[str]:
     return [result for result in results if isinstance(result, str)]
-
-
-def waiting(core: Core, email: str) -> str:
-    """Register and return the token of the link."""
-    register.ask(core, Application(email, "de", {}, {"given_name": "N", "family_name": "N"}))
-    account = core.db.scalars(
-        select(Account).where(Account.email == email).order_by(Account.created_at.desc())
-    ).first()
-    with core.writing():
-        link = links.make(core, Purpose.ACTIVATE, account, core.settings.activation.link_ttl)
-    return link.rpartition("/")[2]
 
 
 def test_one_of_many_activations_wins(both_app: Flask) -> None:
     for turn in range(ROUNDS):
         with both_app.app_context():
-            token = waiting(people.core_of(both_app), f"neu{turn}@beispiel.test")
+            token = mailed.registration(people.core_of(both_app), f"neu{turn}@beispiel.test")
 
         deed = lambda core, token=token: activate.finish(core, token, PASSWORD, "")  # noqa: E731
         results = together(both_app, [deed] * THREADS)
 
         assert len(winners(results)) == 1
-        assert [r.code for r in results if isinstance(r, LinkDead)] == ["link_used"] * 3
+        assert codes(results) == ["link_used"] * 3
     with both_app.app_context():
         core = people.core_of(both_app)
         assert core.db.scalar(select(func.count()).select_from(UserSession)) == ROUNDS
@@ -74,7 +43,8 @@ def test_one_of_many_rival_registrations_wins(both_app: Flask) -> None:
     for turn in range(ROUNDS):
         email = f"rivale{turn}@beispiel.test"
         with both_app.app_context():
-            tokens = [waiting(people.core_of(both_app), email) for _ in range(THREADS)]
+            core = people.core_of(both_app)
+            tokens = [mailed.registration(core, email) for _ in range(THREADS)]
 
         deeds = [
             lambda core, token=token: activate.finish(core, token, PASSWORD, "") for token in tokens
@@ -93,11 +63,8 @@ def test_one_of_many_resets_wins(both_app: Flask) -> None:
     member = people.member(both_app)
     for turn in range(ROUNDS):
         with both_app.app_context():
-            core = people.core_of(both_app)
-            account = core.db.get_one(Account, member.id)
-            with core.writing():
-                link = links.make(core, Purpose.RESET, account, core.settings.reset.link_ttl)
-        token, passwords = link.rpartition("/")[2], [f"{PASSWORD}-{turn}-{n}" for n in range(4)]
+            token = mailed.reset(people.core_of(both_app), member.id)
+        passwords = [f"{PASSWORD}-{turn}-{n}" for n in range(4)]
 
         deeds = [
             lambda core, token=token, word=word: reset.choose(core, token, word, "") and word
@@ -159,11 +126,7 @@ def test_a_reset_during_a_sign_in_leaves_no_session_by_the_old_password(both_app
     for turn in range(10):
         fresh = f"{OTHER_PASSWORD}-{turn}"
         with both_app.app_context():
-            core = people.core_of(both_app)
-            account = core.db.get_one(Account, member.id)
-            with core.writing():
-                link = links.make(core, Purpose.RESET, account, core.settings.reset.link_ttl)
-        token = link.rpartition("/")[2]
+            token = mailed.reset(people.core_of(both_app), member.id)
 
         def enter(core: Core, password: str = current, origin: str = str(turn)) -> str | None:
             try:

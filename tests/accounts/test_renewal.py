@@ -4,20 +4,24 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
-from idp.accounts import renewal
+from idp.accounts import login, passwords, renewal
 from idp.accounts.grants import Grant
-from idp.accounts.models import Account
+from idp.accounts.login import Attempt
+from idp.accounts.models import Account, State, UserSession
 from idp.accounts.renewal import Reason, Wanted
 from idp.core import Core
-from idp.errors import NotAllowed
+from idp.errors import NotAllowed, WrongCredentials
 from idp.web.house import NAME
 from tests import people
+from tests.accounts.races import together
 from tests.browser import Browser
 from tests.conftest import MovableClock
-from tests.people import Member, Postbox
+from tests.people import OTHER_PASSWORD, Member, Postbox
 from tests.relying_party import Portal
 
+ROUNDS = 25
 POLICY, COMPROMISE = Reason.POLICY, Reason.COMPROMISE
 
 
@@ -119,3 +123,92 @@ def test_a_known_password_ends_sessions_grants_and_open_links(
     people.fresh(core)
     assert core.db.query(Grant).filter(Grant.revoked_at.is_(None)).count() == 0
     assert "password" not in Browser(app).open(link).forms[-1].fields
+
+
+@pytest.mark.parametrize("reason", [POLICY, COMPROMISE])
+def test_the_very_password_that_must_be_replaced_is_not_taken(
+    core: Core, account: Member, postbox: Postbox, browser: Browser, reason: Reason
+) -> None:
+    renewal.start(core, Wanted(reason, (account.id,), tell=False))
+    browser.open("/password/forgot").send(email=account.email)
+    page = browser.open(postbox.link())
+
+    refused = page.send(password=account.password)
+
+    assert (refused.status, refused.error_code) == (422, "password_unchanged")
+    assert reasons(core) == {account.email: reason}
+    assert refused.send(password=OTHER_PASSWORD).path == "/account"
+
+
+def test_a_group_of_any_size_is_reached(both_app: Flask) -> None:
+    for number in range(3):
+        people.member(both_app, f"m{number}@beispiel.test")
+    with both_app.app_context():
+        core = both_app.extensions[NAME].core
+        strangers = [f"x{number}@beispiel.test" for number in range(1500)]
+        group = (*strangers[:700], "m0@beispiel.test", *strangers[700:], "M2@beispiel.test")
+
+        assert renewal.unknown(core, group) == strangers
+        assert renewal.count(core, Wanted(POLICY, group)) == 2
+        assert renewal.start(core, Wanted(POLICY, group)) == 2
+        assert [email for email, reason in reasons(core).items() if reason is None] == [
+            "m1@beispiel.test"
+        ]
+
+
+def test_whoever_was_brought_along_has_an_old_password(core: Core, account: Member) -> None:
+    core.db.execute(update(Account).values(password_changed_at=None))
+    core.db.commit()
+    born = core.db.get_one(Account, account.id).created_at
+
+    assert renewal.count(core, Wanted(POLICY, changed_before=born)) == 0
+    assert renewal.count(core, Wanted(POLICY, changed_before=born + timedelta(days=1))) == 1
+
+
+@pytest.mark.parametrize("state", [State.LOCKED, State.DISABLED])
+def test_who_cannot_sign_in_is_concerned_but_not_written_to(
+    core: Core, account: Member, postbox: Postbox, state: State
+) -> None:
+    core.db.execute(update(Account).values(state=state))
+    core.db.commit()
+
+    assert renewal.start(core, Wanted(COMPROMISE, everybody=True)) == 1
+
+    assert reasons(core) == {account.email: "compromise"}
+    assert postbox.mails == []
+
+
+def test_of_two_reasons_at_once_the_stronger_one_stays(both_app: Flask) -> None:
+    for turn in range(ROUNDS):
+        who = people.member(both_app, f"m{turn}@beispiel.test")
+        deeds = [Wanted(reason, (who.id,), tell=False) for reason in (POLICY, COMPROMISE)]
+
+        together(both_app, [lambda core, one=one: renewal.start(core, one) for one in deeds])
+
+        with both_app.app_context():
+            assert reasons(people.core_of(both_app))[who.email] == "compromise"
+
+
+def test_a_sign_in_that_was_under_way_when_it_became_known_is_refused(
+    core: Core, account: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def verified(*_: object) -> bool:
+        renewal.start(core, Wanted(COMPROMISE, (account.id,)))
+        return True
+
+    monkeypatch.setattr(passwords, "fits", verified)
+
+    with pytest.raises(WrongCredentials):
+        login.enter(core, Attempt(account.email, account.password, "address:1", ""))
+    assert core.db.query(UserSession).count() == 0
+
+
+def test_a_name_that_somebody_gave_himself_goes_to_no_address_that_is_not_confirmed(
+    core: Core, account: Member, postbox: Postbox
+) -> None:
+    core.db.execute(update(Account).values(email_verified_at=None, given_name="Gewinn: böse"))
+    core.db.commit()
+
+    renewal.start(core, Wanted(POLICY, (account.id,)))
+
+    assert "Gewinn" not in postbox.mails[0].text + postbox.mails[0].html

@@ -76,7 +76,7 @@ def test_passes_are_proposed_where_memory_is_short(monkeypatch: pytest.MonkeyPat
 
     wanted, memory, passes, took = parts(measure.proposed(LEAST, 0.25).text)
 
-    assert (memory, passes) == (65536, 9)
+    assert (memory, passes) == (65536, 10)
     assert took == pytest.approx(wanted, rel=0.15)
 
 

@@ -156,6 +156,17 @@ def test_without_a_file_there_is_nothing_to_import(run: Run, file: str) -> None:
     assert (needs.exit_code, "--report needs" in needs.stderr) == (2, True)
 
 
+def test_a_report_never_takes_the_place_of_what_is_read(run: Run, file: str) -> None:
+    before = Path(file).read_bytes()
+
+    done = run(file, "--report", file)
+
+    assert (done.exit_code, "would overwrite" in done.stderr) == (2, True)
+    assert Path(file).read_bytes() == before
+    assert run("--report", file).exit_code == 2
+    assert Path(file).read_bytes() == before
+
+
 def test_two_at_once_are_told_apart(run: Run, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load.stage, "add", refuse)
 

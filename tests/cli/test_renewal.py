@@ -28,6 +28,15 @@ def test_a_day_names_a_group(installed: Run) -> None:
     assert (before.output, after.output) == ("0 accounts  policy\n", "1 accounts  policy\n")
 
 
+def test_a_list_of_nobody_and_nobody_at_all_are_mistakes(installed: Run, tmp_path: Path) -> None:
+    added(installed)
+    (empty := tmp_path / "empty.txt").write_text("\n")
+
+    for words in (["--from", str(empty), "--all"], ["--dry-run"], []):
+        assert installed("account", "renew", *words).exit_code == 1
+    assert installed("account", "renew", "--all", "--dry-run").output == "1 accounts  policy\n"
+
+
 def test_unknown_people_are_named_and_nothing_is_done(installed: Run) -> None:
     added(installed)
 

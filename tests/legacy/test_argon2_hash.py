@@ -44,7 +44,9 @@ def cost(memory: int, passes: int, lanes: int) -> str:
     return f"$argon2id$v=19$m={memory},t={passes},p={lanes}${SALT}${DIGEST}"
 
 
-@pytest.mark.parametrize("value", [cost(1_048_576, 10, 16), cost(8, 1, 1), cost(128, 1, 16)])
+@pytest.mark.parametrize(
+    "value", [cost(1_048_576, 1, 16), cost(104_857, 10, 8), cost(8, 1, 1), cost(128, 1, 16)]
+)
 def test_costs_up_to_the_bounds_are_taken_in(value: str) -> None:
     assert ARGON2.read(value) == value
 
@@ -55,6 +57,7 @@ def test_costs_up_to_the_bounds_are_taken_in(value: str) -> None:
         (cost(1_048_577, 1, 1), "hash_costly"),
         (cost(9_999_999_999, 1, 1), "hash_costly"),
         (cost(65536, 11, 1), "hash_costly"),
+        (cost(524_289, 2, 1), "hash_costly"),
         (cost(65536, 1, 17), "hash_costly"),
         (cost(7, 1, 1), "hash_invalid"),
         (cost(8, 0, 1), "hash_invalid"),

@@ -7,9 +7,6 @@ from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
-import pytest
-from flask import Flask
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
@@ -39,6 +36,7 @@ TYPES = (
     "multipart/form-data; boundary=", "multipart/form-data; boundary=x", "a/b; c=d; c=\xff",
 )  # fmt: skip
 VERBS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND", "BREW")
+ENDPOINTS = ("/oauth/token", "/oauth/revoke", "/oauth/introspect")
 
 Pairs = list[tuple[str, Any]]
 
@@ -110,25 +108,6 @@ authorizations = (
 
 Case = Callable[..., None]
 Attack = Callable[..., Callable[[Case], None]]
-
-
-@pytest.fixture
-def attack(both_app: Flask, request: pytest.FixtureRequest) -> Attack:
-    """Run a case with many examples, fewer on PostgreSQL, ten times as many with `--full`."""
-    with both_app.app_context():
-        many = both_app.extensions["sqlalchemy"].engine.dialect.name == "sqlite"
-    examples = (70 if many else 25) * (10 if request.config.getoption("full") else 1)
-
-    def of(**strategies: Any) -> Callable[[Case], None]:
-        def run(case: Case) -> None:
-            rules = settings(
-                max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck)
-            )
-            rules(given(**strategies)(case))()
-
-        return run
-
-    return of
 
 
 def real(portal: Portal) -> Pairs:

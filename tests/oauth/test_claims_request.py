@@ -190,3 +190,17 @@ def test_the_request_may_be_written_on_several_lines(
     token = portal.tokens(member.sign_in(portal, browser, claims=asked))["access_token"]
 
     assert "name" in (portal.userinfo(token).json or {})
+
+
+def test_the_list_of_businesses_is_for_userinfo_alone(
+    app: Flask, core: Core, member: Member, browser: Browser
+) -> None:
+    portal = Portal.register(app, scopes=("openid", "businesses"))
+    portal.scope = "openid"
+    linked(core, member)
+    asked = {"id_token": {"businesses": None}, "userinfo": {"businesses": None}}
+
+    claims, info = told(portal, member, browser, asked)
+
+    assert "businesses" not in claims
+    assert len(info["businesses"]) == 1

@@ -11,9 +11,9 @@ from idp.core import Core
 from idp.oauth.cors import origin_of
 from tests.browser import Browser
 from tests.conftest import MovableClock
+from tests.counting import counting
 from tests.oauth.conftest import Member
 from tests.oauth.states import disable_client
-from tests.oauth.test_budgets import counting
 from tests.relying_party import VERIFIER, Portal
 
 ORIGIN = "https://portal.example"
@@ -204,6 +204,7 @@ def test_a_browser_application_signs_in_and_reads_everything(
 def test_origins_cost_one_statement_when_stale_and_none_when_not_asked_for(
     both_app: Flask, clock: MovableClock
 ) -> None:
+    clock.freeze()
     Portal.register(both_app, auth_method="none")
     client = both_app.test_client()
 

@@ -34,7 +34,7 @@ def answered(page: Page, member: Member) -> Page:
         (known,) = [link for link in page.links if link.startswith("/login?r=")]
         return page.browser.open(known)
     if page.path == "/login/account":
-        return page.send(form=page.form("account"))
+        return page.send(form=page.forms[-1])
     assert page.path == "/consent", page.text
     return page.send(answer="allow")
 

@@ -7,11 +7,18 @@ from idp.accounts import admin, sessions
 from idp.core import Core
 from idp.pin import redeem, unlink
 from tests.browser import Browser, Left
+from tests.conftest import MovableClock
+from tests.counting import counting
 from tests.oauth.conftest import make_member
-from tests.oauth.test_budgets import counting
 from tests.pin import situations
 from tests.pin.test_unlink import grant
 from tests.relying_party import AFTER, Portal
+
+
+@pytest.fixture(autouse=True)
+def still(clock: MovableClock) -> None:
+    """What is cached does not grow old, however busy the machine is."""
+    clock.freeze()
 
 
 @pytest.mark.parametrize("count", [1, 5])

@@ -56,3 +56,16 @@ def test_what_was_allowed_is_not_asked_for_twice_without_offline(
 
     assert stranger.answer(browser, prompt="none")["code"]
     assert "offline_access" not in stranger.tokens(stranger.answer(browser))["scope"]
+
+
+def test_a_client_that_may_not_refresh_gets_no_access_beyond_the_session(
+    app: Flask, member: Member, browser: Browser
+) -> None:
+    portal = Portal.register(app, scopes=SCOPES, grant_types=("authorization_code",))
+    tokens = portal.tokens(member.sign_in(portal, browser))
+    assert tokens["scope"] == "openid"
+
+    leaving = browser.open("/logout")
+    leaving.send(form=leaving.form("csrf_token"))
+
+    assert portal.userinfo(tokens["access_token"]).status_code == 401

@@ -175,7 +175,7 @@ def test_threat_5_no_error_goes_to_an_address_that_is_almost_registered(
 
 
 near = st.text(max_size=60) | st.text(max_size=5).map(lambda end: CALLBACK + end)
-flipped = st.tuples(st.integers(0, len(CALLBACK) - 1), st.characters()).map(
+flipped = st.tuples(st.integers(0, len(CALLBACK) - 1), st.characters(codec="utf-8")).map(
     lambda at: CALLBACK[: at[0]] + at[1] + CALLBACK[at[0] + 1 :]
 )
 FUZZ = settings(

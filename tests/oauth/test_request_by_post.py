@@ -96,7 +96,7 @@ def test_parameters_beyond_the_known_ones_are_not_kept(
 
 def test_stack_2_signs_that_no_database_holds_are_refused_on_both(both_app: Flask) -> None:
     client = both_app.test_client()
-    for client_id in ("a\0b", "a\ud800", "\r\n", "x" * 5000):
+    for client_id in ("a\0b", "a\ud800", "\r\n", "x" * 4000):
         data = urlencode({"client_id": client_id, "redirect_uri": "x"}, errors="surrogatepass")
         response = client.post(
             "/oauth/authorize",

@@ -12,8 +12,8 @@ from idp.outbox import Kind, OutboxRow
 from tests.browser import Browser
 from tests.client_keys import ClientKey
 from tests.conftest import MovableClock
+from tests.counting import counting
 from tests.oauth.conftest import Member, make_member
-from tests.oauth.test_budgets import counting
 from tests.oauth.test_token import refused
 from tests.relying_party import Portal
 

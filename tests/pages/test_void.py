@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from idp.accounts import renewal
-from idp.accounts.models import UserSession
+from idp.accounts.models import AccountName, UserSession
 from idp.accounts.renewal import Reason, Wanted
 from idp.core import Core
 from idp.web.house import NAME
@@ -82,3 +82,28 @@ def test_a_profile_may_send_everybody_by_mail(tmp_path: Path, clock: MovableCloc
 
     assert (page.status, page.error_code) == (403, "password_renewed_by_mail")
     dispose(app)
+
+
+def test_after_the_mail_it_goes_on_to_the_application(
+    app: Flask, browser: Browser, known: Member, postbox: Postbox
+) -> None:
+    portal = Portal.register(app)
+    void = portal.start(browser).send(username=known.email, password=known.password)
+
+    sent = void.send(form=void.form("email"))
+    answer = portal.caught(lambda: browser.open(postbox.link()).send(password=OTHER_PASSWORD))
+
+    assert "Postfach" in sent.text
+    assert portal.tokens(answer)["access_token"]
+
+
+def test_an_old_name_leads_to_todays_address(
+    core: Core, browser: Browser, known: Member, postbox: Postbox
+) -> None:
+    with core.writing():
+        core.db.add(AccountName(kind="email", key="erika@intranet", account_id=known.id))
+
+    void = browser.open("/login").send(username="Erika@Intranet", password=known.password)
+    void.send(form=void.form("email"))
+
+    assert postbox.mails[-1].to == known.email

@@ -70,6 +70,35 @@ def test_the_shortest_word_comes_from_the_configuration() -> None:
     assert list(Personal(shortest=3)("Ofen-Ute", Subject(("Ute",)))) == [Problem("personal")]
 
 
+@pytest.mark.parametrize(
+    ("password", "found"),
+    [
+        ("Kalender im Regenfass", False),
+        ("Im Regenfass am Ende", True),
+        ("Das 3nde vom Regenfass", True),
+        ("Ende!Regenfass!Kachel", True),
+        ("Kalender-Ofen", True),  # 13 signs: anywhere
+        ("Tischlerei-Regenfass", False),
+    ],
+)
+def test_in_a_passphrase_a_short_word_counts_only_where_it_stands_alone(
+    password: str, found: bool
+) -> None:
+    assert personal(password, "Ende", "Tisch") is found
+
+
+def test_where_short_words_stop_comes_from_the_configuration() -> None:
+    subject, text = Subject(("Ende",)), "Kalender im Regenfass"
+
+    assert list(Personal(bypass=0)(text, subject)) == [Problem("personal")]
+    assert list(Personal(inside=4)(text, subject)) == [Problem("personal")]
+
+
+def test_a_long_word_and_a_number_count_anywhere_in_a_passphrase() -> None:
+    assert personal("Handwerkskammermusik!", "Kammer")
+    assert personal("Regenfass 2081512 Ofen", "0815")
+
+
 def test_many_hits_are_one_problem() -> None:
     assert personal("erika-mustermann-erika", "Erika", "Mustermann")
 

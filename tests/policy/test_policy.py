@@ -129,7 +129,7 @@ def test_the_advice_comes_in_the_order_of_the_rules() -> None:
     assert KAMMER.advice() == (
         Problem("length", {"minimum": 12}),
         Problem("classes", {"bypass": 15}),
-        Problem("sequences", {"run": 4}),
+        Problem("sequences", {"run": 4, "repeat": 4}),
         Problem("common"),
         Problem("personal"),
         Problem("strength"),

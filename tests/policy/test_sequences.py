@@ -79,7 +79,7 @@ def test_the_message_names_the_longest_run_by_its_first_three_signs() -> None:
 def test_the_keyboard_can_be_left_out() -> None:
     assert found("qwertz1qay", keyboards=()) == []
     assert [problem.code for problem in found("abcd", keyboards=())] == ["sequence"]
-    assert Sequences(keyboards=()).advice() == Problem("sequences_plain", {"run": 4})
+    assert Sequences(keyboards=()).advice() == Problem("sequences_plain", {"run": 4, "repeat": 4})
 
 
 def test_each_keyboard_counts_alone() -> None:
@@ -102,7 +102,7 @@ def test_how_often_one_sign_may_stand_is_counted_for_itself() -> None:
 
 def test_the_length_of_a_run_comes_from_the_configuration() -> None:
     assert found("abc", run=3) == [Problem("sequence", {"run": "abc"})]
-    assert Sequences(run=3).advice() == Problem("sequences", {"run": 3})
+    assert Sequences(run=3).advice() == Problem("sequences", {"run": 3, "repeat": 4})
 
 
 @pytest.mark.parametrize(

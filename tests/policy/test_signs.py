@@ -18,6 +18,18 @@ def test_a_sign_that_nobody_can_see_is_refused(sign: str) -> None:
     assert list(Signs()(f"Ofen{sign}Kachel", NOBODY)) == [Problem("invisible")]
 
 
+@pytest.mark.parametrize("sign", ["\u200d", "\u200c", "\ufe0f", "\U000e0100", "\U000e0067"])
+def test_what_joins_others_is_refused_where_nothing_is_joined(sign: str) -> None:
+    for text in (f"Ofen{sign}Kachel", f"{sign}Ofen", f"ü{sign}", f"7{sign}8"):
+        assert list(Signs()(text, NOBODY)) == [Problem("invisible")]
+
+
+@pytest.mark.parametrize("text", ["1\ufe0f\u20e3", "\u2764\ufe0f", "\u845b\U000e0100",
+    "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"])  # fmt: skip
+def test_emoji_and_signs_of_other_scripts_may_be_joined(text: str) -> None:
+    assert list(Signs()(f"Ofen {text} Kachel", NOBODY)) == []
+
+
 @pytest.mark.parametrize("text", ["Ofen Kachel", "Kühe€§ß", "回答は", "👩‍🔧 Igel 🧶", "می‌خواهم",
                                   "e\u0301x\u0302", "\u00a0x"])  # fmt: skip
 def test_everything_that_can_be_seen_is_welcome(text: str) -> None:

@@ -39,6 +39,11 @@ def test_what_is_not_guessed_quickly_passes(password: str) -> None:
     assert not weak(password)
 
 
+def test_words_that_are_added_at_the_end_count() -> None:
+    assert weak("passwort" * 8)
+    assert not weak("passwort" * 4 + " Regenschirm Kachelofen Fensterbrett")
+
+
 def test_the_words_of_a_person_are_guessed_first() -> None:
     assert not weak("Hobelspan-Ofenrohr")
     assert weak("Hobelspan-Ofenrohr", "Hobelspan", "Ofenrohr")

@@ -43,7 +43,7 @@ class Judge:
     numbers: Mapping[str, str] | None
 
 
-Value = str | datetime | bool | tuple[str, ...] | None
+Value = str | datetime | tuple[str, ...] | None
 
 
 def address(text: str, _judge: Judge) -> str:
@@ -129,9 +129,9 @@ def moment(text: str, judge: Judge) -> datetime | None:
             found = datetime.fromtimestamp(number / 1000 if number >= MILLISECONDS else number, UTC)
         else:
             found = datetime.fromisoformat(text)
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise Odd("date_invalid") from error
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
     if found > judge.now:
         raise Odd("date_invalid")
     return found

@@ -18,6 +18,8 @@ PIECE = 1 << 20
 # Characters of one line: a person's data and the longest hash are far below.
 MOST_LINE = 100_000
 MOST_ROWS = 1_000_000
+# Looked at of a column's title.
+MOST_TITLE = 100
 UNREADABLE = "\ufffd"
 UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
@@ -58,20 +60,22 @@ class Record:
 
 
 def look(path: Path) -> Source:
-    """Return checksum and encoding of a file: UTF-8, or else what older Windows programs write.
+    """Return checksum and encoding of a file: UTF-8, UTF-16 or what older Windows programs write.
 
     UTF-8 with a few broken bytes stays UTF-8, or all its umlauts would be spoiled unnoticed.
     """
     digest, decoder = sha256(), codecs.getincrementaldecoder("utf-8")("replace")
     size = broken = special = 0
     with path.open("rb") as file:
+        wide = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        file.seek(0)
         while piece := file.read(PIECE):
             digest.update(piece)
             size += len(piece)
             text = decoder.decode(piece)
             broken += text.count(UNREADABLE)
             special += len(text) - len(text.encode("ascii", "ignore"))
-    encoding = "cp1252" if 2 * broken > special else "utf-8-sig"
+    encoding = "utf-16" if wide else "cp1252" if 2 * broken > special else "utf-8-sig"
     return Source(path, size, digest.hexdigest(), encoding)
 
 
@@ -90,7 +94,7 @@ def records(source: Source) -> Iterator[Found]:
 
 def folded(title: str) -> str:
     """Return a column title without case, blanks and signs: `E-Mail` and `email` are one."""
-    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", title)).casefold()
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", title[:MOST_TITLE])).casefold()
 
 
 def bad(text: str) -> bool:
@@ -160,7 +164,11 @@ def _object(line: int, text: str, position: int) -> Found:
         return RowProblem(line, "", "row_unreadable")
     if not isinstance(found, dict):
         return RowProblem(line, "", "row_unreadable")
-    return Record(line, {folded(name): _text(value) for name, value in found.items()}, position)
+    cells: dict[str, str] = {}
+    for name, value in found.items():
+        if cells.setdefault(folded(name), text := _text(value)) != text:
+            return RowProblem(line, folded(name), "column_double")
+    return Record(line, cells, position)
 
 
 def _text(value: object) -> str:

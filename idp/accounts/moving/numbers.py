@@ -4,7 +4,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from idp.accounts.moving.files import RowProblem, bad, look
+from idp.accounts.moving.files import MOST_LINE, RowProblem, bad, look
 
 LONGEST = 40
 TITLES = ("old", "alt", "alte kundennummer", "old_customer_number")
@@ -24,13 +24,16 @@ def read(path: Path) -> Numbers:
     source = look(path)
     found = Numbers({}, source.digest, [])
     with path.open("r", encoding=source.encoding, errors="replace", newline="") as file:
-        delimiter = max(";,\t", key=file.readline().count)
+        delimiter = max(";,\t", key=file.readline(MOST_LINE).count)
         file.seek(0)
         reader = csv.reader(file, delimiter=delimiter)
-        for cells in reader:
-            row = [cell.strip() for cell in cells]
-            if any(row) and not (reader.line_num == 1 and row[0].casefold() in TITLES):
-                _take(found, reader.line_num, row)
+        try:
+            for cells in reader:
+                row = [cell.strip() for cell in cells]
+                if any(row) and not (reader.line_num == 1 and row[0].casefold() in TITLES):
+                    _take(found, reader.line_num, row)
+        except csv.Error:
+            found.problems.append(RowProblem(reader.line_num, "--map", "row_unreadable"))
     return found
 
 

@@ -5,9 +5,11 @@ else writes meanwhile.
 """
 
 from collections.abc import Iterator
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
+    CursorResult,
     Select,
     SQLColumnExpression,
     delete,
@@ -70,7 +72,7 @@ def _publish(core: Core, staging: Staging) -> None:
     problems = list(_taken(core, staging.id))
     if problems:
         raise _Taken(problems)
-    _copy(core, staging.id)
+    _copy(core, staging)
     audit.note(core, "accounts.imported", None, actor=audit.OPERATOR, rows=staging.rows)
 
 
@@ -134,12 +136,20 @@ def _same(
     return (other.kind == kind) & (other.key == key)
 
 
-def _copy(core: Core, import_id: str) -> None:
-    row, name = AccountImportRow, AccountImportName
+def _copy(core: Core, staging: Staging) -> None:
+    import_id, row, name = staging.id, AccountImportRow, AccountImportName
     mine, now = row.import_id == import_id, literal(core.clock.now(), Account.updated_at.type)
     copied = [getattr(row, column) for column in COPIED]
     accounts = select(row.account_id, *copied, now).where(mine)
-    core.db.execute(insert(Account).from_select(["id", *COPIED, "updated_at"], accounts))
+    columns = ["id", *COPIED, "updated_at"]
+    made = core.db.execute(
+        insert(Account).from_select(columns, accounts),
+        # Else psycopg's count is lost.
+        execution_options={"preserve_rowcount": True},
+    )
+    if cast("CursorResult[Any]", made).rowcount != staging.rows:
+        # Another process is removing them, as those of a file that was refused.
+        raise NotAllowed("import_running")
     names = select(name.kind, name.key, name.account_id).where(name.import_id == import_id)
     core.db.execute(insert(AccountName).from_select(["kind", "key", "account_id"], names))
     mails = select(row.mail_id, literal(Kind.MAIL.value), row.mail, now, now, literal(0)).where(

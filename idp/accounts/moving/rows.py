@@ -64,8 +64,7 @@ def unknown(titles: object) -> set[str]:
 def entry(record: Record, judge: Judge) -> Entry | list[RowProblem]:
     """Return the account to be, or all that is wrong with the row."""
     values: dict[str, Any] = {}
-    problems: list[RowProblem] = []
-    cells = {COLUMN_OF[title]: cell for title, cell in record.cells.items() if title in COLUMN_OF}
+    cells, problems = _cells(record)
     for name in COLUMNS:
         try:
             values[name] = _value(name, cells.get(name, ""), judge)
@@ -74,8 +73,24 @@ def entry(record: Record, judge: Judge) -> Entry | list[RowProblem]:
     return problems or _composed(record.line, values, judge)
 
 
+def _cells(record: Record) -> tuple[dict[str, str], list[RowProblem]]:
+    """Return the values by column; two that say different things of one column are a problem."""
+    cells: dict[str, str] = {}
+    problems: list[RowProblem] = []
+    for title, cell in record.cells.items():
+        name = COLUMN_OF.get(title)
+        if name and cells.get(name) and cell and cells[name] != cell:
+            problems.append(RowProblem(record.line, name, "column_double"))
+        elif name:
+            cells[name] = cells.get(name) or cell
+    return cells, problems
+
+
 def _value(name: str, cell: str, judge: Judge) -> object:
     column = COLUMNS[name]
+    # Normalising is quadratic for a run of marks, and no sign has more than three before it.
+    if len(cell) > 4 * column.longest:
+        raise Odd("too_long")
     text = unicodedata.normalize("NFC", cell).strip()
     if len(text) > column.longest:
         raise Odd("too_long")
@@ -110,9 +125,10 @@ def _composed(line: int, values: dict[str, Any], judge: Judge) -> Entry | list[R
 
 def _numbers(number: str | None, old: str | None, judge: Judge) -> Names | None:
     """Return the customer numbers of today and of before; None if a number has no translation."""
-    if number and judge.numbers is not None:
-        if number not in judge.numbers:
+    before = {old}
+    if judge.numbers is not None and (said := number or old):
+        if said not in judge.numbers:
             return None
-        number, old = judge.numbers[number], number
-    pairs = ((NameKind.CUSTOMER, number), (NameKind.OLD_CUSTOMER, old))
-    return tuple((kind, key) for kind, key in pairs if key)
+        number, before = judge.numbers[said], {old, said}
+    today = ((NameKind.CUSTOMER, number),) if number else ()
+    return (*today, *((NameKind.OLD_CUSTOMER, key) for key in sorted(filter(None, before))))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from idp.accounts.models import State
@@ -43,16 +43,29 @@ class Waiting:
 def begin(core: Core, import_id: str) -> Staging:
     """Begin an import, or find out how far it has come."""
     now = core.clock.now()
-    fresh = AccountImport(id=import_id, line=0, rows=0, created_at=now, updated_at=now)
+    fresh = {"id": import_id, "line": 0, "rows": 0, "created_at": now, "updated_at": now}
+    mine = AccountImport.id == import_id
     try:
         with core.writing():
-            if core.db.get(AccountImport, import_id) is None:
-                core.db.add(fresh)
+            if core.db.scalar(select(AccountImport.id).where(mine)) is None:
+                core.db.execute(insert(AccountImport).values(fresh))
     except IntegrityError:
         # The same file is being imported elsewhere; who adds the first rows goes on.
         core.db.rollback()
-    found = core.db.get_one(AccountImport, import_id, populate_existing=True)
-    return Staging(found.id, found.line, found.rows, found.published_at)
+    # One statement, one moment: another process may be adding rows.
+    waiting = select(func.count()).where(AccountImportRow.import_id == import_id).scalar_subquery()
+    *found, rows = core.db.execute(
+        select(
+            AccountImport.id, AccountImport.line, AccountImport.rows, AccountImport.published_at,
+            waiting,
+        ).where(mine)
+    ).one()  # fmt: skip
+    staging = Staging(*found)
+    if staging.published_at is None and rows != staging.rows:
+        # Their removal broke off.
+        clear(core, staging, forget=True)
+        return begin(core, import_id)
+    return staging
 
 
 def add(core: Core, staging: Staging, entries: list[Entry], *, invite: bool) -> Staging:
