@@ -9,7 +9,7 @@ from idp.errors import PasswordVoid, WrongCredentials
 from idp.oauth import journey, steps
 from idp.oauth.steps import Situation
 from idp.pin.code import looks_like_pin
-from idp.web import cookies, text
+from idp.web import cookies, void
 from idp.web.client import device
 from idp.web.door import onward
 from idp.web.form import Form, Password, UpTo, required, strip
@@ -38,7 +38,7 @@ def sign_in() -> Response:
             try:
                 _enter(form)
             except PasswordVoid as refused:
-                return void(refused)
+                return void.page_of(refused)
             return see_other(onward())
     waiting = journey.perhaps()
     at = waiting.situation() if waiting else None
@@ -54,17 +54,6 @@ def sign_in() -> Response:
         reauth=_again(at),
         someone_else=at is not None and steps.is_someone_else(at),
         open=core().settings.registration.enabled,
-    )
-
-
-def void(refused: PasswordVoid) -> Response:
-    """Say why the right password does not open anything, and offer the link."""
-    return page(
-        "pages/password_void.html",
-        status=403,
-        code=refused.code,
-        text=text.explain(refused),
-        email=refused.facts["email"],
     )
 
 

@@ -5,8 +5,7 @@ from flask import Blueprint, Response
 from idp.accounts import renew
 from idp.errors import PasswordVoid
 from idp.oauth import journey
-from idp.pages.login import void
-from idp.web import cookies, text
+from idp.web import cookies, text, void
 from idp.web.door import member, onward
 from idp.web.form import Form, Password
 from idp.web.house import core
@@ -35,7 +34,7 @@ def password() -> Response:
     if who.must_change is None:
         return see_other(onward())
     if core().settings.password.renewal == "by_mail":
-        return void(PasswordVoid("password_renewed_by_mail", email=who.email))
+        return void.page_of(PasswordVoid("password_renewed_by_mail", email=who.email))
     both = renew.asks_current(core(), who)
     form = (RenewLater if both else Renew).read()
     if form.sent:

@@ -44,6 +44,7 @@ def test_two_clicks_at_once_are_one_consent(both_app: Flask, both_core: Core) ->
         return page.browser.client.post(url, data=data, base_url=stranger.issuer).status_code
 
     assert together(allow) == [303] * 4
+    assert both_core.db.query(Consent).count() == 1
 
 
 def test_who_sees_the_page_is_who_allows(

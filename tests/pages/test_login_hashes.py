@@ -81,7 +81,7 @@ def test_when_too_many_hashes_wait_the_form_asks_to_come_back(
 
     somebody = threading.Thread(target=lambda: hasher._in_turn(hold, Lane.ENTER))
     somebody.start()
-    started.wait(20)
+    assert started.wait(20)
     page = attempt(browser, account.email, PASSWORD)
     go.set()
     somebody.join()

@@ -84,6 +84,27 @@ def test_a_profile_may_send_everybody_by_mail(tmp_path: Path, clock: MovableCloc
     dispose(app)
 
 
+def test_where_it_goes_by_mail_who_is_signed_in_needs_the_mail_too(
+    tmp_path: Path, clock: MovableClock
+) -> None:
+    app = built(settings_for(tmp_path, password={"renewal": "by_mail"}), clock)
+    member, browser, postbox = people.member(app), Browser(app), Postbox(app)
+    member.sign_in(browser)
+    with app.app_context():
+        core = app.extensions[NAME].core
+        renewal.start(core, Wanted(Reason.POLICY, (member.id,), tell=False))
+
+    page = browser.open("/account")
+    sent = {**page.form("email").fields, "password": OTHER_PASSWORD}
+    refused = browser.post("/password/renew", sent)
+
+    for shown in (page, refused):
+        assert (shown.path, shown.error_code) == ("/password/renew", "password_renewed_by_mail")
+    page.send(form=page.form("email"))
+    assert browser.open(postbox.link()).send(password=OTHER_PASSWORD).path == "/account"
+    dispose(app)
+
+
 def test_after_the_mail_it_goes_on_to_the_application(
     app: Flask, browser: Browser, known: Member, postbox: Postbox
 ) -> None:

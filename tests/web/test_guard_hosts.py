@@ -28,8 +28,7 @@ def test_an_unknown_host_is_refused(standing: Flask, host: str, path: str) -> No
     assert EVIL not in str(answer.headers)
 
 
-@pytest.mark.parametrize("name", ["HTTP_HOST", "SERVER_NAME"])
-def test_the_own_host_is_answered_in_its_own_spelling_alone(standing: Flask, name: str) -> None:
+def test_the_own_host_is_answered_whatever_the_server_is_called(standing: Flask) -> None:
     host = {"HTTP_HOST": "127.0.0.1:8000", "SERVER_NAME": EVIL}
     answer = standing.test_client().get("/", environ_overrides=host)
 
