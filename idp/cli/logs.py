@@ -12,7 +12,7 @@ LINK = re.compile(r"""(?:/|%2F)k(?:/|%2F)+[^/?#%&\s"'\\<>]+""", re.IGNORECASE)
 ACCESS = "%(method)s %(path)s"
 # Libraries that tell what they work on: the signs of a letter's font are those of its PIN, and
 # statements hold people's data. A level of their own holds whatever the root's is.
-QUIET = ("_granian", "alembic", "fontTools", "fpdf", "PIL", "redis", "sqlalchemy", "urllib3")
+QUIET = ("alembic", "fontTools", "fpdf", "PIL", "redis", "sqlalchemy", "urllib3")
 
 
 class Access(logging.Filter):
@@ -28,6 +28,14 @@ class Access(logging.Filter):
             record.ms = round(float(str(facts["dt_ms"])), 1)
             record.address = facts["addr"]
         return True
+
+
+class Settled(logging.Filter):
+    """Drops the server's advice on threads: how many there are, and why, is settled in `serve`."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep everything else."""
+        return not record.getMessage().startswith("Configuration allows spawning")
 
 
 def masked(line: str) -> str:
@@ -57,7 +65,10 @@ CONFIG: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "idp.cli.logs.formatter"}},
-    "filters": {"access": {"()": "idp.cli.logs.Access"}},
+    "filters": {
+        "access": {"()": "idp.cli.logs.Access"},
+        "settled": {"()": "idp.cli.logs.Settled"},
+    },
     "handlers": {
         "json": {
             "class": "logging.StreamHandler",
@@ -68,6 +79,7 @@ CONFIG: dict[str, Any] = {
     "root": {"handlers": ["json"], "level": "INFO"},
     "loggers": {
         **{name: {"level": "WARNING"} for name in QUIET},
+        "_granian": {"level": "WARNING", "filters": ["settled"]},
         "granian.access": {"level": "INFO", "filters": ["access"]},
     },
 }

@@ -34,7 +34,8 @@ def provide(app: Flask, port: int) -> None:
         workers=1,
         blocking_threads=16,
         websockets=False,
-        log_level=LogLevels.warning,
+        # Its advice on the number of threads would be the first thing that a newcomer reads.
+        log_level=LogLevels.error,
         workers_kill_timeout=5,
     )
     server.serve(target_loader=lambda: app, wrap_loader=False)

@@ -6,10 +6,11 @@ Endpoints (Flask + Authlib): `authorize` `token` `userinfo` `revocation` `intros
 `journey`, `doors`.
 
 Specifications: `authorization_request` (the order of checks), `request_object`, `claims_request`,
-`pkce`, `audience` (RFC 8707), `client_auth`, `client_assertion`, `client_keys`, `backchannel`,
-`cors`, `metadata`.
+`pkce`, `audience` (RFC 8707), `client_auth`, `client_assertion`, `client_keys`, `jose` (JWTs of
+others), `hint`, `backchannel`, `cors`, `metadata`.
 
-Without HTTP: `steps` (what is still needed before tokens), `requests`, `registry` (clients as
-read), `registration` (as written), `resources`, `claims`, `consents`, `tokens` (JWTs), `keys`,
-`rotation`, `models`, and `store`, the Core statements of the hot paths.
+Without HTTP: `steps` (what is still needed before tokens), `requests`, `parameters`, `registry`
+(clients as read), `registration` (as written), `resources`, `uris`, `claims`, `consents`, `tokens`
+(our JWTs), `shown` (tokens brought back), `jti` (what counts once), `key_pair`, `keys`, `rotation`,
+`models`, and `store`, the Core statements of the hot paths.
 """

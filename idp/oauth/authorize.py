@@ -16,13 +16,12 @@ from idp.accounts.sessions import SignedIn
 from idp.core import Core
 from idp.oauth import requests, steps, store
 from idp.oauth.authorization_request import Rejected, again, check
-from idp.oauth.parameters import UnregisteredAddress
 from idp.oauth.requests import Asked, Parked
-from idp.oauth.response import send
+from idp.oauth.response import failed, send
 from idp.oauth.steps import Situation
 from idp.web import cookies, text
 from idp.web.client import address
-from idp.web.guard import fault, machine
+from idp.web.guard import machine
 from idp.web.house import core
 from idp.web.page import see_other
 
@@ -35,19 +34,6 @@ PARAMETERS = (
     "login_hint", "id_token_hint", "response_mode", "code_challenge", "code_challenge_method",
     "claims", "ui_locales", "resource", "business_hint",
 )  # fmt: skip
-
-
-def failed(rejected: Rejected) -> Response:
-    """Send an error to the application if it may be sent there, else show it."""
-    error = rejected.error
-    description = error.description or ""
-    if rejected.target:
-        more = {"error_description": description} if description else {}
-        return send(rejected.target, error=error.error, **more)
-    code = "client_unknown" if error.error == "invalid_client" else "invalid_request"
-    if isinstance(error, UnregisteredAddress):
-        code = "redirect_uri_unregistered"
-    return fault(code, text.text(f"error.{code}"), 400)
 
 
 def sid_of(the_core: Core, session_id: str, client_id: str) -> str:

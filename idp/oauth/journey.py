@@ -12,9 +12,9 @@ from idp.accounts.links import Opened
 from idp.errors import RequestOver
 from idp.oauth import requests, steps
 from idp.oauth.authorization_request import Rejected, again
-from idp.oauth.authorize import failed
 from idp.oauth.protocol import protocol
 from idp.oauth.requests import Asked, Parked
+from idp.oauth.response import failed
 from idp.oauth.steps import Situation
 from idp.web import cookies
 from idp.web.choosing import Onward

@@ -18,11 +18,12 @@ from idp.accounts.models import UserSession
 from idp.errors import NotAllowed
 from idp.oauth import hint
 from idp.oauth.authorization_request import Rejected
-from idp.oauth.authorize import LONGEST_ADDRESS, failed, sid_of
+from idp.oauth.authorize import LONGEST_ADDRESS, sid_of
 from idp.oauth.models import Client
 from idp.oauth.parameters import UnregisteredAddress, once
 from idp.oauth.protocol import protocol
 from idp.oauth.registry import Registered, State
+from idp.oauth.response import failed
 from idp.seal import fingerprint
 from idp.web import cookies, text
 from idp.web.guard import machine

@@ -7,7 +7,11 @@ from urllib.parse import urlencode
 
 from flask import Response
 
+from idp.oauth.authorization_request import Rejected
+from idp.oauth.parameters import UnregisteredAddress
 from idp.oauth.requests import FORM_POST, FRAGMENT, Target
+from idp.web import text
+from idp.web.guard import fault
 from idp.web.house import core
 from idp.web.page import allow_form_target, page, see_other
 
@@ -23,6 +27,19 @@ def send(target: Target, **parameters: str) -> Response:
     response = see_other(_address(target, urlencode(values)))
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def failed(rejected: Rejected) -> Response:
+    """Send an error to the application if it may be sent there, else show it."""
+    error = rejected.error
+    description = error.description or ""
+    if rejected.target:
+        more = {"error_description": description} if description else {}
+        return send(rejected.target, error=error.error, **more)
+    code = "client_unknown" if error.error == "invalid_client" else "invalid_request"
+    if isinstance(error, UnregisteredAddress):
+        code = "redirect_uri_unregistered"
+    return fault(code, text.text(f"error.{code}"), 400)
 
 
 def _address(target: Target, values: str) -> str:

@@ -63,3 +63,12 @@ def test_all_loggers_can_be_set_up() -> None:
     logs.configure()
 
     assert len(logging.getLogger().handlers) == 1
+
+
+def test_the_servers_advice_on_threads_is_dropped_and_nothing_else() -> None:
+    advice = "Configuration allows spawning up to 16 Python threads, which seems quite high"
+    kept = logs.Settled()
+
+    assert not kept.filter(record("_granian", advice))
+    assert kept.filter(record("_granian", "Worker died"))
+    assert "settled" in logs.CONFIG["loggers"]["_granian"]["filters"]
