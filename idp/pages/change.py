@@ -8,6 +8,7 @@ from idp.web.back import back
 from idp.web.door import member
 from idp.web.form import Form, Password
 from idp.web.house import core
+from idp.web.mistaken import told_from_pin
 from idp.web.page import page
 
 bp = Blueprint("change", __name__)
@@ -28,7 +29,8 @@ def password() -> Response:
     if form.sent:
         with form.refusals():
             current, new = str(form.current_password.data), str(form.password.data)
-            token = change.password(core(), who, current, new, cookies.origin(who.email))
+            with told_from_pin(current):
+                token = change.password(core(), who, current, new, cookies.origin(who.email))
             cookies.sign_in(token)
             done = True
     return page(

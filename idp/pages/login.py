@@ -5,15 +5,15 @@ from wtforms import StringField
 
 from idp.accounts import login
 from idp.accounts.login import Attempt
-from idp.errors import PasswordVoid, WrongCredentials
+from idp.errors import PasswordVoid
 from idp.oauth import journey, steps
 from idp.oauth.steps import Situation
-from idp.pin.code import looks_like_pin
 from idp.web import cookies, void
 from idp.web.client import device
 from idp.web.door import onward
 from idp.web.form import Form, Password, UpTo, required, strip
 from idp.web.house import core
+from idp.web.mistaken import told_from_pin
 from idp.web.page import page, see_other
 
 bp = Blueprint("login", __name__)
@@ -85,11 +85,7 @@ def _name(at: Situation | None) -> str:
 def _enter(form: SignIn) -> None:
     name, password = str(form.username.data), str(form.password.data)
     attempt = Attempt(name, password, cookies.origin(name), device())
-    try:
+    with told_from_pin(password):
         entered = login.enter(core(), attempt, cookies.signed_in())
-    except WrongCredentials as wrong:
-        if looks_like_pin(password):
-            raise WrongCredentials("pin_as_password") from wrong
-        raise
     cookies.sign_in(entered.token)
     cookies.remember(name)

@@ -9,6 +9,7 @@ from idp.web import cookies, text, void
 from idp.web.door import member, onward
 from idp.web.form import Form, Password
 from idp.web.house import core
+from idp.web.mistaken import told_from_pin
 from idp.web.page import page, see_other
 
 bp = Blueprint("renew", __name__)
@@ -41,7 +42,8 @@ def password() -> Response:
         with form.refusals():
             current = str(form["current_password"].data) if both else ""
             new = str(form["password"].data)
-            token = renew.password(core(), who, current, new, cookies.origin(who.email))
+            with told_from_pin(current):
+                token = renew.password(core(), who, current, new, cookies.origin(who.email))
             cookies.sign_in(token)
             return see_other(onward())
     return page(

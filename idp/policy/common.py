@@ -1,18 +1,24 @@
 """No password that is on the lists of leaked ones."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from idp.plugins import Problem, Subject
-from idp.policy.lists import leaked
+from idp.policy.lists import FEW, leaked
 from idp.policy.spelling import spellings
+
+# Digits and signs at the end, behind a word of so many letters.
+WORD = 4
+BEHIND = re.compile(r"[\W\d_]+$")
 
 
 @dataclass(frozen=True)
 class Common:
     """Not on a list, in any case, umlauts written out or not.
 
-    The lists hold nothing shorter than `shortest` that any preset would take.
+    The lists hold nothing shorter than `shortest` that any preset would take. Of short passwords
+    they do not have every one with a number behind it: there the word before the number counts.
     """
 
     shortest: int = 6
@@ -21,7 +27,10 @@ class Common:
         """Yield common."""
         if len(password) < self.shortest or not _writable(password):
             return
-        if any(leaked(form) for form in {password, password.lower(), *spellings(password)}):
+        forms = {password, password.lower(), *spellings(password)}
+        if len(password) < FEW:
+            forms |= {word for form in forms if len(word := BEHIND.sub("", form)) >= WORD}
+        if any(leaked(form) for form in forms):
             yield Problem("common")
 
     def advice(self) -> Problem:

@@ -59,6 +59,14 @@ def test_the_own_session_goes_on_under_a_new_cookie(app: Flask, signed_in: Brows
     assert thief.open("/account").path == "/login"
 
 
+def test_a_pin_in_place_of_the_current_password_is_explained(signed_in: Browser) -> None:
+    page = signed_in.open("/password/change")
+
+    page = page.send(current_password="K7MP-3TXA-9R4K", password=OTHER_PASSWORD)
+
+    assert (page.status, page.error_code) == (422, "pin_as_password")
+
+
 def test_a_wrong_current_password_changes_nothing(
     app: Flask, signed_in: Browser, account: Member
 ) -> None:

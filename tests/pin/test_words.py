@@ -38,4 +38,4 @@ def test_a_password_with_the_name_of_the_firm_is_refused(
     )
 
     assert (page.status, page.error_code) == (422, "weak_password")
-    assert "was andere über Sie wissen" in page.text
+    assert "Namen oder anderes, was zu Ihnen oder uns gehört" in page.text
