@@ -90,7 +90,9 @@ def _around(waiting: Waiting | None) -> dict[str, Any]:
 def pin() -> Response:
     """Order a PIN, signed in or, where the profile allows, without."""
     waiting = journey.perhaps()
-    openly = core().settings.pin.request_without_login and "r" not in request.args
+    # A member's form that stayed open over a sign-out is no stranger's.
+    strange = "r" not in request.args and "account" not in request.form
+    openly = core().settings.pin.request_without_login and strange
     if cookies.signed_in() is None and openly:
         return _order_openly()
     who, form = member(), Key.read()
