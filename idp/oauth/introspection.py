@@ -51,9 +51,9 @@ def _of_access(the: Protocol, asking: Registered, claims: dict[str, Any]) -> dic
     grant = store.granted(the.core, claims["grant_id"])
     if grant is None:
         return None
-    if said.get("scope") and (client := the.registry.find(grant.client_id)):
-        # What staff took from the client since is gone, as at userinfo.
-        said["scope"] = client.get_allowed_scope(said["scope"])
+    # What staff took from the client since is gone, as at userinfo.
+    client = the.registry.find(grant.client_id)
+    said["scope"] = " ".join(s for s in said["scope"].split() if client and s in client.scopes)
     if "business" in claims and not _business_ended(grant):
         said["business"] = claims["business"]
     return said | {"auth_time": seconds(grant.auth_time), "acr": grant.acr}

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from idp.core import Core
-from idp.oauth import resources
+from idp.oauth import registration, resources
 from idp.oauth.protocol import NAME as PROTOCOL
 from idp.pin.models import Business
 from tests.browser import Browser
@@ -312,3 +312,15 @@ def test_it_takes_at_most_two_statements_and_writes_nothing(
         with counting(both_app) as counted:
             assert told(portal, token)["active"]
         assert counted.figures == (most, 0)
+
+
+def test_scopes_that_staff_took_from_the_client_are_told_no_more(
+    app: Flask, core: Core, portal: Portal, member: Member, browser: Browser
+) -> None:
+    token = portal.tokens(member.sign_in(portal, browser))["access_token"]
+    assert "profile" in told(portal, token)["scope"].split()
+
+    registration.change(core, portal.client.id, scopes=("openid",))
+    app.extensions[PROTOCOL].registry._known.clear()
+
+    assert told(portal, token)["scope"] == "openid"
