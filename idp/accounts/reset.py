@@ -14,7 +14,9 @@ def ask(core: Core, name: str, origin: str = "", request_id: str | None = None) 
     It goes to the address of today, also when an old one was typed. `request_id` is the request
     of an application that is gone on with afterwards.
     """
-    room = floods.allowed(core, "reset", name, origin)
+    account = by_name(core, name)
+    # All spellings of one person count together.
+    room = floods.allowed(core, "reset", account.email if account else name, origin)
     with core.writing():
         account = by_name(core, name)
         if room and account and account.active:

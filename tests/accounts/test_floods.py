@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from idp.accounts import floods, reset
+from idp.accounts.models import AccountName
 from idp.core import Core
 from idp.errors import Throttled
+from idp.outbox import OutboxRow
 from idp.web.house import NAME
 from tests.conftest import MovableClock, built, dispose, settings_for
 from tests.oauth.conftest import make_member
@@ -64,3 +66,22 @@ def test_one_origin_cannot_flood_many_addresses(limited: Core) -> None:
 
     with pytest.raises(Throttled):
         floods.allowed(limited, "register", "one-more@example.test", "192.0.2.1")
+
+
+def test_all_spellings_of_one_person_count_together(limited: Core) -> None:
+    member = make_member(limited, "erika@example.test")
+    with limited.writing():
+        limited.db.add(AccountName(kind="email", key="e@alt.test", account_id=member.id))
+    for name in (
+        "erika@example.test",
+        "e@alt.test",
+        "Erika@example.test",
+        "E@ALT.test",
+        "e@alt.test",
+    ):
+        reset.ask(limited, name, "192.0.2.1")
+
+    for name in ("e@alt.test", "erika@example.test"):
+        with pytest.raises(Throttled):
+            reset.ask(limited, name, "192.0.2.1")
+    assert limited.db.query(OutboxRow).count() == 5
