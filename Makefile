@@ -67,7 +67,7 @@ lint: $(VENV)/.test
 
 test: $(VENV)/.test static debian lint
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --fail-under=100 --include='idp/policy/*,idp/pin/*,idp/oauth/*'
