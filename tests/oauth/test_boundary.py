@@ -8,7 +8,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 from tests.browser import Browser
 from tests.conftest import MovableClock, built, dispose, settings_for
 from tests.oauth.conftest import Member
-from tests.oauth.test_token import basic, refused
+from tests.oauth.refusals import basic, refused
 from tests.relying_party import Portal
 
 

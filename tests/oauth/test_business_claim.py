@@ -11,7 +11,7 @@ from idp.pin.models import Business, Membership
 from tests.browser import Browser, Left
 from tests.oauth.businesses import end, linked
 from tests.oauth.conftest import Member
-from tests.oauth.test_token import refused
+from tests.oauth.refusals import refused
 from tests.relying_party import Portal, answered
 
 SCOPES = ("openid", "profile", "business", "businesses", "offline_access")

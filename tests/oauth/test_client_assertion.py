@@ -10,8 +10,8 @@ from flask import Flask
 from tests.client_keys import ClientKey, asserted
 from tests.conftest import MovableClock
 from tests.oauth.machines import MACHINE, machine, status
+from tests.oauth.refusals import refused
 from tests.oauth.states import disable_client
-from tests.oauth.test_token import refused
 from tests.relying_party import Portal
 
 ALGS = ("RS256", "PS256", "ES256", "Ed25519", "EdDSA")

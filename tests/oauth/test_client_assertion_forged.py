@@ -14,7 +14,7 @@ from tests.browser import Browser
 from tests.client_keys import ClientKey, asserted
 from tests.oauth.conftest import Member
 from tests.oauth.machines import MACHINE
-from tests.oauth.test_token import refused
+from tests.oauth.refusals import refused
 from tests.relying_party import Portal
 
 

@@ -12,8 +12,8 @@ from tests.conftest import MovableClock
 from tests.counting import counting
 from tests.oauth.conftest import Member, make_member
 from tests.oauth.machines import MACHINE, machine, status
-from tests.oauth.test_races import together
-from tests.oauth.test_token import refused
+from tests.oauth.races import four
+from tests.oauth.refusals import refused
 from tests.relying_party import Portal
 
 
@@ -57,7 +57,7 @@ def test_threat_20_of_one_assertion_used_at_once_one_wins(both_app: Flask) -> No
         def work(form: dict[str, str] = form) -> int:
             return robot.post(form, auth=False).status_code
 
-        assert together(work) == [200, 401, 401, 401]
+        assert four(work) == [200, 401, 401, 401]
 
 
 def test_kinds_and_issuers_of_what_is_spent_never_meet(both_core: Core) -> None:

@@ -15,7 +15,7 @@ from idp.oauth.models import Client
 from idp.oauth.registry import METHODS
 from tests.client_keys import TYPE, ClientKey, asserted
 from tests.conftest import MovableClock, built, dispose, settings_for
-from tests.oauth.test_token import refused
+from tests.oauth.refusals import refused
 from tests.relying_party import Portal
 
 ENDPOINTS = ("/oauth/token", "/oauth/revoke", "/oauth/introspect")

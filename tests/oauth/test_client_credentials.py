@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask
 
+from tests.oauth.refusals import refused
 from tests.oauth.states import disable_client
-from tests.oauth.test_token import refused
 from tests.relying_party import Portal
 
 

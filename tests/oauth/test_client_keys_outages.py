@@ -8,7 +8,7 @@ from idp.oauth import client_keys
 from tests.client_keys import ClientKey
 from tests.conftest import MovableClock
 from tests.oauth.key_server import Remote
-from tests.oauth.test_races import together
+from tests.oauth.races import four
 
 BROKEN: dict[str, tuple[int, Any]] = {
     "gone": (404, {"keys": []}),
@@ -62,7 +62,7 @@ def test_a_server_that_was_dead_at_first_is_asked_again(
 def test_threads_that_meet_an_empty_cache_share_one_call(remote: Remote) -> None:
     key = remote.server.publish()
 
-    assert together(lambda: remote.accepts(key)) == [True] * 4
+    assert four(lambda: remote.accepts(key)) == [True] * 4
     assert remote.server.hits == 1
 
 

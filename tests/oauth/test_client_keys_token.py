@@ -12,7 +12,7 @@ from tests.client_keys import ClientKey
 from tests.conftest import MovableClock, built, dispose, settings_for
 from tests.oauth.key_server import KeyServer
 from tests.oauth.machines import MACHINE
-from tests.oauth.test_token import refused
+from tests.oauth.refusals import refused
 from tests.relying_party import Portal
 
 

@@ -11,8 +11,8 @@ from idp.web.house import NAME
 from tests import people
 from tests.browser import Browser
 from tests.oauth.conftest import Member, make_member
+from tests.oauth.races import four
 from tests.oauth.states import disable_client
-from tests.oauth.test_races import together
 from tests.relying_party import Portal
 
 
@@ -43,7 +43,7 @@ def test_two_clicks_at_once_are_one_consent(both_app: Flask, both_core: Core) ->
         url = form.action or page.url
         return page.browser.client.post(url, data=data, base_url=stranger.issuer).status_code
 
-    assert together(allow) == [303] * 4
+    assert four(allow) == [303] * 4
     assert both_core.db.query(Consent).count() == 1
 
 

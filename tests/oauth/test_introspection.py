@@ -17,8 +17,8 @@ from tests.conftest import MovableClock
 from tests.counting import counting
 from tests.oauth.businesses import end, linked
 from tests.oauth.conftest import Member, make_member
+from tests.oauth.refusals import refused
 from tests.oauth.states import disable_client
-from tests.oauth.test_token import refused
 from tests.oauth.test_userinfo import forged
 from tests.relying_party import Portal
 

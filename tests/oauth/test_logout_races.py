@@ -1,7 +1,6 @@
 """An end and an issue at the same moment: neither passes the other by (threat 47)."""
 
 import json
-import threading
 from collections.abc import Callable
 
 import pytest
@@ -17,29 +16,10 @@ from idp.outbox import Kind, OutboxRow
 from idp.web.house import NAME
 from tests.browser import Browser
 from tests.oauth.conftest import Member, make_member
+from tests.oauth.races import together
 from tests.relying_party import Portal
 
 ROUNDS = 8
-
-
-def together(deeds: list[Callable[[], object]]) -> None:
-    """Do everything at once; a bug in one of them is raised."""
-    gate, bugs = threading.Barrier(len(deeds)), []
-
-    def run(deed: Callable[[], object]) -> None:
-        gate.wait(20)
-        try:
-            deed()
-        except BaseException as bug:
-            bugs.append(bug)
-            raise
-
-    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert bugs == []
 
 
 def told(core: Core) -> list[tuple[str, str]]:

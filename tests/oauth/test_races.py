@@ -1,32 +1,14 @@
 """One-time means once: real threads on both databases (threats 20, 28)."""
 
-import threading
-from collections.abc import Callable
-
 from flask import Flask
 
 from idp.core import Core
 from tests.browser import Browser
 from tests.oauth.conftest import make_member
+from tests.oauth.races import four
 from tests.relying_party import Portal
 
-THREADS, ROUNDS = 4, 25
-
-
-def together(work: Callable[[], int]) -> list[int]:
-    """Run `work` in four threads at once; returns the status codes."""
-    gate, results = threading.Barrier(THREADS), []
-
-    def run() -> None:
-        gate.wait()
-        results.append(work())
-
-    threads = [threading.Thread(target=run) for _ in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(results)
+ROUNDS = 25
 
 
 ONE_WINNER = [200, 400, 400, 400]
@@ -38,7 +20,7 @@ def test_a_code_has_one_winner(both_app: Flask, both_core: Core) -> None:
 
     for _ in range(ROUNDS):
         answer = portal.answer(browser)
-        assert together(lambda a=answer: portal.redeem(a).status_code) == ONE_WINNER  # type: ignore[misc]
+        assert four(lambda a=answer: portal.redeem(a).status_code) == ONE_WINNER  # type: ignore[misc]
 
 
 def test_threat_28_a_rotated_refresh_token_has_one_winner_and_the_family_dies(
@@ -50,5 +32,5 @@ def test_threat_28_a_rotated_refresh_token_has_one_winner_and_the_family_dies(
 
     for _ in range(ROUNDS):
         token = portal.tokens(portal.answer(browser))["refresh_token"]
-        assert together(lambda t=token: portal.refresh(t).status_code) == ONE_WINNER  # type: ignore[misc]
+        assert four(lambda t=token: portal.refresh(t).status_code) == ONE_WINNER  # type: ignore[misc]
         assert portal.refresh(token).status_code == 400

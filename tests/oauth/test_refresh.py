@@ -10,8 +10,8 @@ from tests.browser import Browser
 from tests.conftest import MovableClock
 from tests.oauth.businesses import linked
 from tests.oauth.conftest import Member
+from tests.oauth.refusals import refused
 from tests.oauth.states import disable_client, set_account
-from tests.oauth.test_token import refused
 from tests.relying_party import Portal
 
 

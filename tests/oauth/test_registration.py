@@ -14,7 +14,7 @@ from idp.oauth import registration, resources
 from idp.oauth.registration import Wanted
 from idp.oauth.registry import Registered, Registry, State
 from tests.conftest import MovableClock
-from tests.oauth.test_token import refused
+from tests.oauth.refusals import refused
 from tests.relying_party import CALLBACK, Portal
 
 PRIVATE = ECKey.generate_key("P-256")

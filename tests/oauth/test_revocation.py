@@ -14,7 +14,7 @@ from tests.client_keys import ClientKey
 from tests.conftest import MovableClock
 from tests.counting import counting
 from tests.oauth.conftest import Member, make_member
-from tests.oauth.test_token import refused
+from tests.oauth.refusals import refused
 from tests.relying_party import Portal
 
 SCOPES = ("openid", "profile", "offline_access")

@@ -1,30 +1,16 @@
 """The token endpoint: who may redeem what, once (RFC 6749 §3.2, §4.1.3, §5.2; RFC 7636)."""
 
-import base64
 from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.test import TestResponse
 
 from tests.browser import Browser
 from tests.conftest import MovableClock
 from tests.oauth.conftest import Member
+from tests.oauth.refusals import basic, refused
 from tests.oauth.states import disable_client, set_account
 from tests.relying_party import AFTER, Portal
-
-
-def refused(response: TestResponse, error: str, status: int = 400) -> None:
-    """Assert the shape of RFC 6749 §5.2, with printable ASCII alone."""
-    assert response.status_code == status
-    assert response.mimetype == "application/json"
-    assert response.headers["Cache-Control"] == "no-store"
-    body = response.json or {}
-    assert body["error"] == error
-    assert set(body) <= {"error", "error_description"}
-    description = body.get("error_description", "")
-    assert description.isascii()
-    assert not set(description) & set('"\\\r\n\t')
 
 
 def test_a_code_works_once_and_its_replay_kills_the_grant(
@@ -105,10 +91,6 @@ def test_disabling_a_client_counts_at_once_whatever_a_cache_says(
     disable_client(app, portal, forget=False)
 
     refused(portal.redeem(answer), "invalid_grant")
-
-
-def basic(text: bytes) -> dict[str, str]:
-    return {"Authorization": "Basic " + base64.b64encode(text).decode()}
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from idp.web.house import NAME
 from tests.browser import Browser
 from tests.oauth.businesses import linked
 from tests.oauth.conftest import Member, make_member
-from tests.oauth.test_logout_races import together
+from tests.oauth.races import together
 from tests.relying_party import Portal
 
 ROUNDS = 8
