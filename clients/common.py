@@ -3,15 +3,18 @@
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass(frozen=True)
@@ -97,10 +100,31 @@ class QuietHandler(WSGIRequestHandler):
         """Say nothing."""
 
 
+def released(app: Wsgi) -> Wsgi:
+    """The same application; what an answer holds open is closed even if its reader hangs up.
+
+    Werkzeug's server forgets the answer when the connection breaks while it looks for a rest of
+    the request: a style sheet on its way would stay an open file.
+    """
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
+        with ExitStack() as stack:
+            parts = app(environ, start_response)
+            if hasattr(parts, "close"):
+                stack.callback(parts.close)
+            yield from parts
+
+    return answer
+
+
+def server(app: Wsgi, port: int, fd: int | None = None) -> BaseWSGIServer:
+    """The application on this machine, a thread a request; `fd`: a socket that listens."""
+    return make_server(
+        "127.0.0.1", port, released(app), threaded=True, fd=fd, request_handler=QuietHandler
+    )
+
+
 def serve(create_app: Callable[[Config], Flask], port: int) -> None:
     """Run the application on this machine until it is stopped."""
     config = Config.from_environment(port)
-    app = create_app(config)
-    make_server(
-        "127.0.0.1", config.port, app, threaded=True, request_handler=QuietHandler
-    ).serve_forever()
+    server(create_app(config), config.port).serve_forever()

@@ -13,16 +13,12 @@ from urllib.parse import urlencode
 from flask import Flask, Response, abort, jsonify, redirect, request
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
-from werkzeug.serving import WSGIRequestHandler, make_server
+
+from clients.common import server
 
 OAK = {"id": "b_oak", "name": "Tischlerei Eiche GmbH", "number": "0123456", "branch": "001"}
 ELM = {"id": "b_elm", "name": "Zimmerei Ulme", "number": "7654321"}
 LOGGED_OUT = "http://schemas.openid.net/event/backchannel-logout"
-
-
-class Quiet(WSGIRequestHandler):
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        pass
 
 
 class StubProvider:
@@ -146,13 +142,13 @@ class StubProvider:
 @contextmanager
 def running(stub: StubProvider) -> Iterator[StubProvider]:
     """Serve it until the test ends."""
-    server = make_server("127.0.0.1", 0, stub.routes(), threaded=True, request_handler=Quiet)
-    stub.issuer = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    provider = server(stub.routes(), 0)
+    stub.issuer = f"http://127.0.0.1:{provider.server_port}"
+    thread = threading.Thread(target=provider.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield stub
     finally:
-        server.shutdown()
+        provider.shutdown()
         thread.join()
-        server.server_close()
+        provider.server_close()

@@ -1,7 +1,6 @@
 """Every page in a real browser, wide and narrow, light and dark: readable by everyone."""
 
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -9,9 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Page, sync_playwright
-from werkzeug.serving import make_server
 
-from clients.common import Config, QuietHandler
+from clients.common import Config
+from tests.stories.server import address_of, serving
 
 from .conftest import contracts_app, courses_app, jobs_app
 from .stub_provider import OAK, StubProvider
@@ -27,18 +26,10 @@ Settings = Callable[[str, int], Config]
 
 @contextmanager
 def served(create: Callable[[Config], Flask], name: str, config: Settings) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    app = create(config(name, port))
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    free = socket.create_server(("127.0.0.1", 0))
+    address, app = address_of(free), create(config(name, free.getsockname()[1]))
+    with serving(free, app):
+        yield address
 
 
 @pytest.fixture

@@ -8,12 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from werkzeug.serving import make_server
-
-from clients.common import QuietHandler
+from clients.common import Wsgi, server
 from tests.relying_party import Answer
-
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass
@@ -44,19 +40,16 @@ def _answer(environ: dict[str, Any]) -> Answer:
 @contextmanager
 def serving(free: socket.socket, app: Wsgi) -> Iterator[None]:
     """Answer on a socket that listens already, a thread a request, until the block ends."""
-    host, port = free.getsockname()
     with free:
-        server = make_server(
-            host, port, app, threaded=True, fd=free.fileno(), request_handler=QuietHandler
-        )
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        running = server(app, free.getsockname()[1], free.fileno())
+    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield
     finally:
-        server.shutdown()
+        running.shutdown()
         thread.join()
-        server.server_close()
+        running.server_close()
 
 
 @contextmanager
