@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Base
@@ -118,7 +118,10 @@ class AccountName(Base):
 
 
 class FormerPassword(Base):
-    """A password that is not used any more; kept as long as `password.history` asks for it."""
+    """A password that is not used any more; kept as long as `password.history` asks for it.
+
+    One that others may know is kept as long as the account: it never comes back.
+    """
 
     __tablename__ = "former_password"
 
@@ -127,6 +130,7 @@ class FormerPassword(Base):
         ForeignKey("account.id", ondelete="CASCADE"), index=True
     )
     encoded: Mapped[str]
+    exposed: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class AcceptedText(Base):

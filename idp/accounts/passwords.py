@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, delete, insert, literal, or_, select
 
 from idp.accounts import leaks
 from idp.accounts.models import Account, FormerPassword
 from idp.accounts.people import subject_of
+from idp.accounts.renewal import Reason
 from idp.core import Core
 from idp.errors import WeakPassword
 from idp.plugins import Problem
@@ -51,7 +52,7 @@ def store(core: Core, account: Account, new: Chosen) -> None:
 
     Raises NotStored, which undoes the transaction: better no change than one that locks out.
     """
-    _remember(core, account.id)
+    _remember(core, account)
     account.password_hash, account.must_change = new.encoded, None
     account.password_changed_at = account.updated_at = core.clock.now()
     core.db.flush()
@@ -83,35 +84,43 @@ def bare(password: str) -> str:
 
 
 def _used(core: Core, account: Account) -> list[str]:
-    """Return the hashes that a new password must not fit: the current one and those before."""
+    """Return the hashes that a new password must not fit: what others may know, and the last."""
     most = core.settings.password.history
-    if not most:
-        return []
     former = core.db.scalars(
-        select(FormerPassword.encoded)
+        select(FormerPassword.encoded).where(
+            FormerPassword.account_id == account.id,
+            or_(FormerPassword.exposed, FormerPassword.id.in_(_latest(core, account))),
+        )
+    )
+    present = account.password_hash if most else None
+    return [encoded for encoded in (present, *former) if encoded]
+
+
+def _latest(core: Core, account: Account) -> Select[int]:
+    """Select as many former passwords as are asked for, beside the present one."""
+    return (
+        select(FormerPassword.id)
         .where(FormerPassword.account_id == account.id)
         .order_by(FormerPassword.id.desc())
-        .limit(most - 1)
+        .limit(max(0, core.settings.password.history - 1))
     )
-    return [encoded for encoded in (account.password_hash, *former) if encoded]
 
 
-def _remember(core: Core, account_id: str) -> None:
+def _remember(core: Core, account: Account) -> None:
     """Keep the hash that is about to be replaced, and no more of them than are asked for."""
-    kept = max(0, core.settings.password.history - 1)
-    if kept:
-        present = select(Account.id, Account.password_hash).where(
-            Account.id == account_id, Account.password_hash.is_not(None)
+    exposed = account.must_change == Reason.COMPROMISE
+    if exposed or core.settings.password.history > 1:
+        present = select(Account.id, Account.password_hash, literal(exposed)).where(
+            Account.id == account.id, Account.password_hash.is_not(None)
         )
-        core.db.execute(insert(FormerPassword).from_select(["account_id", "encoded"], present))
-    latest = (
-        select(FormerPassword.id)
-        .where(FormerPassword.account_id == account_id)
-        .order_by(FormerPassword.id.desc())
-        .limit(kept)
-    )
+        columns = ["account_id", "encoded", "exposed"]
+        core.db.execute(insert(FormerPassword).from_select(columns, present))
     core.db.execute(
         delete(FormerPassword)
-        .where(FormerPassword.account_id == account_id, FormerPassword.id.not_in(latest))
+        .where(
+            FormerPassword.account_id == account.id,
+            FormerPassword.id.not_in(_latest(core, account)),
+            ~FormerPassword.exposed,
+        )
         .execution_options(synchronize_session=False)
     )

@@ -87,8 +87,13 @@ def rules(core: Core) -> list[Rule]:
         Rule("seen_jti", SeenJti.hash, SeenJti.ends_at < now),
         # With the rows of an import that broke off and was not taken up again.
         Rule("imports", AccountImport.id, AccountImport.updated_at < now - keep.unconfirmed),
-        Rule("former_passwords", FormerPassword.id, literal(not core.settings.password.history)),
+        Rule("former_passwords", FormerPassword.id, _unwanted(core)),
     ]
+
+
+def _unwanted(core: Core) -> ColumnElement[bool]:
+    """Match former passwords that nothing asks for any more."""
+    return and_(literal(not core.settings.password.history), ~FormerPassword.exposed)
 
 
 def _unconfirmed(now: datetime, before: datetime) -> ColumnElement[bool]:

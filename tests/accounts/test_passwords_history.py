@@ -3,12 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
-from idp.accounts import reset
+from idp.accounts import renewal, reset
 from idp.accounts.models import Account
+from idp.accounts.renewal import Reason, Wanted
 from idp.core import Core
 from idp.errors import WeakPassword
+from idp.worker import retention
 from tests import people
 from tests.accounts import mailed
 from tests.accounts.files import HASHES
@@ -78,6 +81,31 @@ def test_a_shorter_history_forgets_at_the_next_change(core: Core, account: Membe
     assert choose(keeping(core, 2), account, NEW[3]) == ""
     assert former(core) == 1
     assert choose(keeping(core, 0), account, PASSWORD) == ""
+    assert former(core) == 0
+
+
+@pytest.mark.parametrize("history", [0, 1, 2])
+def test_a_password_that_others_may_know_never_comes_back(
+    both_app: Flask, both_core: Core, history: int
+) -> None:
+    core, account = keeping(both_core, history), people.member(both_app)
+    renewal.start(core, Wanted(Reason.COMPROMISE, (account.id,), tell=False))
+
+    assert [choose(core, account, password) for password in NEW] == [""] * 4
+
+    assert choose(core, account, PASSWORD) == "reused"
+    assert choose(core, account, NEW[0]) == ""
+    retention.once(core)
+    assert choose(core, account, PASSWORD) == "reused"
+    assert former(core) == 1 + max(0, history - 1)
+
+
+def test_a_password_that_was_renewed_for_stricter_rules_is_not_kept(
+    core: Core, account: Member
+) -> None:
+    renewal.start(core, Wanted(Reason.POLICY, (account.id,), tell=False))
+
+    assert [choose(core, account, password) for password in (NEW[0], PASSWORD)] == [""] * 2
     assert former(core) == 0
 
 
