@@ -126,12 +126,12 @@ def test_utf_16_is_known_by_its_mark(tmp_path: Path, encoding: str) -> None:
 
 
 def test_titles_full_of_marks_are_read_at_once(tmp_path: Path) -> None:
-    begun, marks = time.perf_counter(), "\u0327\u0301" * 40_000
+    begun, marks = time.thread_time(), "\u0327\u0301" * 40_000
 
     read(tmp_path, f"email;{marks}\na@beispiel.test;b\n")
     read(tmp_path, json.dumps({"email": "a@beispiel.test", marks: "b"}, ensure_ascii=False))
 
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 def test_one_name_twice_in_a_record_must_not_say_different_things(tmp_path: Path) -> None:

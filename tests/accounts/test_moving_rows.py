@@ -95,11 +95,11 @@ def test_a_day_before_all_days_is_no_date() -> None:
 
 
 def test_a_cell_full_of_marks_is_refused_before_it_is_normalised() -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
 
     assert judged(None, vorname="\u0327\u0301" * 40_000) == [("given_name", "too_long")]
 
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 def test_every_column_finds_its_place() -> None:

@@ -46,9 +46,9 @@ HOSTILE = {
 
 
 def took(password: str, subject: Subject) -> float:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     KAMMER.problems(password, subject)
-    return time.perf_counter() - begun
+    return time.thread_time() - begun
 
 
 @pytest.mark.parametrize("password", HOSTILE.values(), ids=HOSTILE)
