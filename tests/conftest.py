@@ -25,10 +25,6 @@ from tests.postgresql import Cluster
 
 CI = os.environ.get("CI") == "true"
 
-# A shared machine may be slow at any moment; what must be quick has tests of its own.
-hypothesis.settings.register_profile("house", deadline=None)
-hypothesis.settings.load_profile("house")
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run the long matrix too")
@@ -36,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """One PostgreSQL cluster a run: the controller starts it, the workers find it."""
+    draw_examples(anew=not CI or config.getoption("--full"))
     if not hasattr(config, "workerinput") and "TEST_POSTGRESQL" not in os.environ:
         cluster = Cluster.start()
         config.stash[CLUSTER] = cluster
@@ -48,6 +45,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if cluster:
         cluster.stop()
         del os.environ["TEST_POSTGRESQL"]
+
+
+def draw_examples(anew: bool) -> None:
+    """Let a change be judged by what it changes: the same examples each time, unless `anew`.
+
+    A shared machine may be slow at any moment; what must be quick has tests of its own.
+    """
+    hypothesis.settings.register_profile("house", deadline=None, derandomize=not anew)
+    hypothesis.settings.load_profile("house")
 
 
 CLUSTER: pytest.StashKey[Cluster | None] = pytest.StashKey()
