@@ -47,6 +47,8 @@ WORDS = {
 SHOWN = 50
 # What `--report` without a name stands for.
 UNNAMED = Path("-")
+# What German programs of the last forty years wrote.
+ENCODINGS = ("cp1252", "iso8859-15", "cp850", "cp437", "mac-roman")
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -59,6 +61,11 @@ EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--sha256", help="Import nothing unless the file has this checksum.")
 @click.option(
     "--map", "numbers", type=EXISTING, help="Table of old and new customer numbers (CSV)."
+)
+@click.option(
+    "--encoding",
+    type=click.Choice(ENCODINGS),
+    help="How FILE is written, if not UTF-8, UTF-16 or Windows-1252.",
 )
 @click.option(
     "--report",

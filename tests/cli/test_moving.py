@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from idp import hashing, legacy
+from idp.accounts.models import Account
 from idp.accounts.moving import load
 from idp.cli import main, moving
 from idp.core import Core
@@ -44,6 +45,30 @@ def test_an_import_says_what_it_would_do_and_what_it_did(run: Run, file: str, co
     assert (wet.exit_code, wet.stdout) == (0, f"3 accounts imported; {kinds}")
     assert dry.stderr + wet.stderr == ""
     assert counts(core)["account"] == 3
+
+
+@pytest.mark.parametrize("encoding", [*moving.ENCODINGS, None])
+def test_an_old_encoding_is_read_when_it_is_named(
+    run: Run, tmp_path: Path, core: Core, encoding: str | None
+) -> None:
+    text = HEAD + "anna@beispiel.test;Änne;Großmüller;;\n"
+    path = str(written(tmp_path, text, encoding=encoding or "cp1252"))
+
+    result = run(path, *(["--encoding", encoding] if encoding else []))
+
+    assert result.exit_code == 0, result.stderr
+    account = core.db.query(Account).one()
+    assert (account.given_name, account.family_name) == ("Änne", "Großmüller")
+
+
+def test_a_file_read_otherwise_is_another_import(run: Run, tmp_path: Path) -> None:
+    path = str(written(tmp_path, HEAD + "anna@beispiel.test;Änne;Groß;;\n", encoding="cp850"))
+
+    assert run(path, "--dry-run", "--encoding", "ebcdic").exit_code == 2
+    assert run(path).exit_code == 0
+    again = run(path, "--encoding", "cp850")
+
+    assert "an account has this address already" in again.stderr
 
 
 def test_the_same_file_again_is_told_and_no_failure(run: Run, file: str) -> None:

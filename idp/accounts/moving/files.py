@@ -59,10 +59,11 @@ class Record:
     position: int
 
 
-def look(path: Path) -> Source:
+def look(path: Path, encoding: str | None = None) -> Source:
     """Return checksum and encoding of a file: UTF-8, UTF-16 or what older Windows programs write.
 
-    UTF-8 with a few broken bytes stays UTF-8, or all its umlauts would be spoiled unnoticed.
+    Others cannot be told apart, so `encoding` says which. UTF-8 with a few broken bytes stays
+    UTF-8, or all its umlauts would be spoiled unnoticed.
     """
     digest, decoder = sha256(), codecs.getincrementaldecoder("utf-8")("replace")
     size = broken = special = 0
@@ -75,8 +76,8 @@ def look(path: Path) -> Source:
             text = decoder.decode(piece)
             broken += text.count(UNREADABLE)
             special += len(text) - len(text.encode("ascii", "ignore"))
-    encoding = "utf-16" if wide else "cp1252" if 2 * broken > special else "utf-8-sig"
-    return Source(path, size, digest.hexdigest(), encoding)
+    seen = "utf-16" if wide else "cp1252" if 2 * broken > special else "utf-8-sig"
+    return Source(path, size, digest.hexdigest(), encoding or seen)
 
 
 Found = Header | Record | RowProblem

@@ -35,6 +35,7 @@ class Order:
     numbers: Path | None = None
     report: Path | None = None
     invite: bool = False
+    encoding: str | None = None
 
 
 @dataclass
@@ -54,7 +55,7 @@ def load(core: Core, order: Order, told: Told = lambda _done, _of: None) -> Repo
 
     Raises NotAllowed when the same file is being imported elsewhere.
     """
-    source, report = files.look(order.file), Report()
+    source, report = files.look(order.file, order.encoding), Report()
     if order.report:
         # Before anything is done, lest it cannot be written afterwards.
         _write(order.report, iter(()))
@@ -66,7 +67,8 @@ def load(core: Core, order: Order, told: Told = lambda _done, _of: None) -> Repo
         new = translated.new if translated else None
         judge = Judge(core.clock.now(), core.hasher.taken_in, _checks(core), new)
         digest = translated.digest if translated else ""
-        identity = sha256(f"{source.digest} {digest} {order.invite}".encode()).hexdigest()
+        asked = f"{source.digest} {digest} {order.invite} {source.encoding}"
+        identity = sha256(asked.encode()).hexdigest()
         staging = None if order.dry_run else stage.begin(core, identity)
         _import(_Run(core, order, source, judge, report, staging), told)
     if order.report and report.problems:
