@@ -1,5 +1,6 @@
 """`idp serve` as a process: it answers, delivers, and ends whole."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -10,8 +11,11 @@ from pathlib import Path
 
 import pytest
 import requests
+from flask import Flask
+from granian.server.mp import MPServer
 
 from tests.cli.conftest import Run
+from tests.conftest import dispose
 from tests.mail.server import Postbox, certificate
 from tests.postgresql import free_port
 
@@ -166,6 +170,26 @@ def test_it_speaks_tls(serve: Serve, tmp_path: Path) -> None:
     served.ready(scheme="https", verify=str(trusted))
 
     assert served.get("/login", scheme="https", verify=str(trusted)).status_code == 200
+
+
+def test_what_is_loaded_is_left_out_of_later_collections(
+    mailing: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen = []
+
+    def forked(_server: MPServer, target_loader: Callable[[], Flask], **_: object) -> None:
+        frozen.append(gc.get_freeze_count())
+        gc.unfreeze()
+        dispose(target_loader())
+        frozen.append(gc.get_freeze_count())
+
+    monkeypatch.setattr(MPServer, "serve", forked)
+    try:
+        assert mailing("serve", "--no-worker").exit_code == 0
+    finally:
+        gc.unfreeze()
+
+    assert min(frozen) > 100_000
 
 
 def test_a_port_that_is_taken_is_a_failure(serve: Serve, postbox: Postbox) -> None:
