@@ -19,11 +19,11 @@ class Form:
         """One or more lines of plain text."""
         value = " ".join(self.take(name, limit).split())
         if value and not value.isprintable():
-            self.errors[name] = "Bitte nur Buchstaben, Ziffern und Satzzeichen eingeben."
+            self.errors[name] = "Bitte geben Sie nur Buchstaben, Ziffern und Satzzeichen ein."
         elif not value:
             self.errors[name] = missing
         elif len(value) > limit:
-            self.errors[name] = f"Bitte höchstens {limit} Zeichen eingeben."
+            self.errors[name] = f"Bitte geben Sie höchstens {limit} Zeichen ein."
         self.values[name] = value
 
     def choice(self, name: str, choices: Collection[str], missing: str) -> None:
@@ -44,7 +44,9 @@ class Form:
             return
         self.values[name] = chosen.isoformat()
         if not today() <= chosen <= today() + timedelta(days=days):
-            self.errors[name] = "Bitte ein Datum ab heute und in den nächsten drei Jahren wählen."
+            self.errors[name] = (
+                "Bitte wählen Sie einen Tag ab heute und in den nächsten drei Jahren."
+            )
 
     def take(self, name: str, limit: int) -> str:
         """The value as sent, cut where it is too long for anything sensible."""

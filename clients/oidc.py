@@ -159,7 +159,10 @@ class SignIn:
             self.provider.validate_logout_response()
         except OAuthError:
             return redirect("/")
-        flash("Sie sind abgemeldet: hier, beim Kammer-Konto und in allen Anwendungen.")
+        flash(
+            "Sie sind abgemeldet, hier und beim Kammer-Konto. "
+            "Die anderen Anwendungen erfahren davon."
+        )
         return redirect("/")
 
     def forget(self) -> None:

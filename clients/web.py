@@ -26,7 +26,10 @@ TEXTS = {
     404: ("Seite nicht gefunden", "Diese Seite gibt es nicht oder nicht mehr."),
     405: ("So geht es nicht", "Bitte öffnen Sie die Seite noch einmal über die Startseite."),
     413: ("Zu viel Text", "Bitte kürzen Sie Ihre Eingaben und senden Sie sie noch einmal."),
-    500: ("Das liegt an uns", "Es ist ein Fehler aufgetreten. Bitte versuchen Sie es später."),
+    500: (
+        "Das liegt an uns",
+        "Es ist ein Fehler aufgetreten. Bitte versuchen Sie es später noch einmal.",
+    ),
 }
 
 

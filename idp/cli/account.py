@@ -63,7 +63,7 @@ def add(email: str, given_name: str, family_name: str, password_stdin: bool, mac
 @click.argument("who")
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 def find(who: str, machine: bool) -> None:
-    """Show the accounts with e-mail address or id WHO."""
+    """Show the accounts with address, id, customer number or former address or id WHO."""
     found = admin.find(core(), who)
     for account in found:
         tell(account, machine)

@@ -39,7 +39,10 @@ class Rejected(Exception):
 def check(
     values: Mapping[str, list[str]], started_at: datetime, chosen: Chosen | None = None
 ) -> tuple[Asked, Mapping[str, str]]:
-    """Return the checked request and its parameters as merged; raises Rejected."""
+    """Return the checked request and its parameters as merged; raises Rejected.
+
+    `values` as sent, `started_at` when it came, `chosen` what the person decided since.
+    """
     plain = {name: given[0] for name, given in values.items() if len(given) == 1}
     try:
         with boundary():

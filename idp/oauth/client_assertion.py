@@ -60,7 +60,10 @@ def client_of(token: str) -> str | None:
 
 
 def checked(core: Core, keys: ClientKeys, client: Registered, token: str) -> Once | None:
-    """Return what is to be remembered of a good assertion of this client; None for any other."""
+    """Return what is to be remembered of a good assertion of this client; None for any other.
+
+    It may fetch the client's keys: never within a transaction.
+    """
     try:
         found = keys.verified(client, token, client.assertion_alg)
         now = core.clock.timestamp()

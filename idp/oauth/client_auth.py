@@ -91,7 +91,10 @@ class Authentication:
 
 
 def presented(header: str | None, form: Mapping[str, str]) -> Presented:
-    """Return the one method a request uses."""
+    """Return the one method a request uses (RFC 6749 §2.3).
+
+    Raises InvalidRequestError for two, InvalidClientError for none that can be read.
+    """
     assertion = "client_assertion" in form or "client_assertion_type" in form
     if (header is not None) + ("client_secret" in form) + assertion > 1:
         raise InvalidRequestError("Use one way of client authentication")
@@ -121,7 +124,10 @@ def _by_assertion(form: Mapping[str, str]) -> Presented:
 
 
 def basic(header: str) -> Presented:
-    """Read `Authorization: Basic`; id and secret are form-encoded in it (RFC 6749 §2.3.1)."""
+    """Read `Authorization: Basic`; id and secret are form-encoded in it (RFC 6749 §2.3.1).
+
+    Raises InvalidClientError.
+    """
     scheme, _, value = header.partition(" ")
     if scheme.lower() != "basic":
         raise unknown()

@@ -35,7 +35,7 @@ Keys = tuple[PublicKey, ...]
 
 
 def check(jwks: Mapping[str, Any]) -> None:
-    """Refuse a key set that cannot verify anything, or that holds what its owner must keep."""
+    """Raise Refused for a key set that verifies nothing, or holds what its owner must keep."""
     if holds_secret(jwks) or not public_keys(jwks):
         raise Refused("client_keys_bad")
 

@@ -1,6 +1,6 @@
 """Cross-origin requests (WHATWG Fetch §3.2): applications that run in a browser read our answers.
 
-Five addresses alone, for the origins that public clients are registered with. Everybody else gets
+Six addresses alone, for the origins that public clients are registered with. Everybody else gets
 the plain answer, which the browser then keeps from the page. No cookie counts at these addresses,
 so credentials are never allowed.
 """

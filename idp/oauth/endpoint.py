@@ -21,7 +21,7 @@ from idp.web.client import address
 def answered(work: Callable[[Request], Response]) -> Response:
     """Return what `work` makes of the request's body, or the error in the shape of RFC 6749 §5.2.
 
-    Parameters in the address do not count.
+    Parameters in the address do not count. Raises Throttled after too many failed authentications.
     """
     server = protocol().server
     try:
@@ -40,7 +40,7 @@ def authenticated(asked: Request, *, writes: bool) -> Iterator[Registered]:
     """Yield the client that asks, in the one transaction of its request.
 
     There is one when the request `writes`. What proves a client once is used up before, whatever
-    becomes of the request (RFC 7523 §3).
+    becomes of the request (RFC 7523 §3). Raises InvalidClientError or InvalidRequestError.
     """
     the = protocol()
     who = Authentication(the.core, the.registry, the.client_keys)

@@ -134,7 +134,10 @@ class AuthorizationCode(Issuing, grants.AuthorizationCodeGrant):  # type: ignore
         return uri
 
     def query_authorization_code(self, code: str, client: Registered) -> Redeemed:
-        """Spend the code and load its grant, in the endpoint's transaction."""
+        """Spend the code and load its grant, in the endpoint's transaction.
+
+        Raises ReplayedError for a used one (RFC 6749 §4.1.2), else as `load`.
+        """
         spent = store.spend_code(self.core, code)
         if spent is None:
             replayed = store.used_code(self.core, code, client.id)
@@ -154,7 +157,11 @@ class Refresh(Issuing, grants.RefreshTokenGrant):  # type: ignore[misc]
     """RFC 6749 §6: rotated for public clients (RFC 9700 §4.14.2), kept for confidential ones."""
 
     def validate_token_request(self) -> None:
-        """Authenticate, spend or prolong the token, load its grant, narrow the scope."""
+        """Authenticate, spend or prolong the token, load its grant, narrow the scope.
+
+        Raises UnauthorizedClientError, InvalidRequestError, InvalidScopeError, ReplayedError when
+        a rotated token comes again (RFC 9700 §4.14.2), else as `load`.
+        """
         client = self.authenticate_token_endpoint_client()
         self.request.client = client
         if not client.check_grant_type(self.GRANT_TYPE):

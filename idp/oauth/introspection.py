@@ -25,7 +25,9 @@ MEMBERS = ("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti")
 @bp.route("/oauth/introspect", methods=["POST"])
 @machine
 def introspect() -> Response:
-    """Tell whether a token is active, and what it says; only who can prove who asks may know."""
+    """Tell whether a token is active, and what it says; only who can prove who asks may know
+    (RFC 7662 §2).
+    """
     return endpoint.answered(_introspect)
 
 

@@ -44,14 +44,14 @@ class Keys:
         return known if known and known.until > self._core.clock.now() else None
 
     def snapshot(self) -> Snapshot:
-        """Return the keys, read from the database at most every `CACHE`."""
+        """Return the keys, read from the database at most every `CACHE`; makes those missing."""
         known = self.current()
         if known is None:
             known = self._now = self._load()
         return known
 
     def signer(self, alg: str) -> KeyPair:
-        """Return the active key of an algorithm."""
+        """Return the active key of an algorithm; raises KeyError for one we have not."""
         return self.snapshot().signers[alg]
 
     def _load(self) -> Snapshot:

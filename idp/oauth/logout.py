@@ -1,6 +1,7 @@
 """Signing out: RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0) and our own button.
 
-Without a question only when the hint is our ID token for this very session; anything else asks.
+Without a question only when the hint is our ID token for this very session, or when nobody is seen
+to be signed in (§2); anything else asks.
 Ending the session tells its applications (`backchannel`).
 """
 

@@ -54,7 +54,6 @@ def metadata(core: Core) -> dict[str, Any]:
         "backchannel_logout_session_supported": True,
         "op_policy_uri": f"{issuer}/legal/privacy",
         "op_tos_uri": f"{issuer}/legal/terms",
-        "service_documentation": f"{issuer}/help",
     }
 
 

@@ -19,7 +19,8 @@ class Pkce(CodeChallenge):  # type: ignore[misc]
     def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:
         """Check the challenge; a confidential client without PKCE must send a nonce instead.
 
-        (`oauth.nonce_without_pkce` can lift the second for measurements; never for people.)
+        (`oauth.nonce_without_pkce` can lift the second for conformance suites.) Raises
+        InvalidRequestError.
         """
         data = grant.request.payload.data
         challenge, client = data.get("code_challenge"), grant.request.client

@@ -195,7 +195,7 @@ def _check_values(what: str, values: tuple[str, ...], known: tuple[str, ...]) ->
 
 
 def check_uri(uri: str) -> None:
-    """Refuse addresses that are no exact https address (http on loopback)."""
+    """Raise Refused for what is no exact https address (http on loopback)."""
     if not is_exact(uri):
         raise Refused("client_uri", uri=uri)
 
@@ -214,7 +214,10 @@ def find(core: Core, client_id: str) -> Client:
 
 
 def rotate_secret(core: Core, client_id: str) -> str:
-    """Give a confidential client a new secret at once; raises Refused for any other."""
+    """Give a client that has a secret a new one; raises Refused for any other.
+
+    The old one is believed until the processes read the client anew (`registry.CACHE`).
+    """
     with core.writing():
         row = find(core, client_id)
         if row.auth_method not in SECRET_METHODS:

@@ -66,7 +66,7 @@ class Registered:
 
     @property
     def public(self) -> bool:
-        """Whether it has no secret (RFC 6749 §2.1)."""
+        """Whether it cannot prove who it is (RFC 6749 §2.1)."""
         return self.auth_method == "none"
 
     @property

@@ -34,7 +34,10 @@ class BadObject(OAuth2Error):  # type: ignore[misc]
 
 
 def merged(values: Mapping[str, str]) -> dict[str, str]:
-    """Return the parameters with those of the request object over them; raises OAuth2Error."""
+    """Return the parameters with those of the request object over them (OIDC Core §6.1).
+
+    Raises OAuth2Error. Ends the reading transaction before keys are fetched.
+    """
     plain = {name: value for name, value in values.items() if name != "request"}
     if "request" not in values:
         return plain

@@ -79,7 +79,7 @@ def everyone(core: Core) -> list[Resource]:
 
 
 def remove(core: Core, uri: str) -> None:
-    """Remove an API that no client lists any more; tokens that exist end by themselves."""
+    """Remove an API; its tokens end by themselves. Raises Refused while a client lists it."""
     with core.writing():
         row = core.db.get(Resource, uri)
         if row is None:

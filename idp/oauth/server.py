@@ -106,7 +106,9 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         raise UnsupportedResponse
 
     def get_token_grant(self, asked: Any) -> Any:
-        """Return the grant for a grant type; the error does not repeat what was sent."""
+        """Return the grant for a grant type; raises InvalidRequestError or UnsupportedGrant, which
+        do not repeat what was sent (RFC 6749 §5.2).
+        """
         if not asked.payload.grant_type:
             raise InvalidRequestError("Missing grant_type")
         try:

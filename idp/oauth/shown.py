@@ -16,7 +16,7 @@ REVOKED = "revoked"
 
 
 def access(token: str) -> dict[str, Any] | None:
-    """Return the claims of a living access token of ours."""
+    """Return the claims of a living access token of ours; None for anything else."""
     return protocol().tokens.verified(token, ACCESS)
 
 

@@ -1,8 +1,7 @@
 """The compiled Core statements of the protocol's hot paths, and nothing else.
 
 Everything here runs in the caller's transaction. Each one-time thing is spent by one conditional
-UPDATE; each statement that leads to a token asks whether client and account are still active, so
-that disabling and locking count at once.
+UPDATE; what exchanges something for a token asks whether client and account are still active.
 """
 
 from dataclasses import dataclass
@@ -190,9 +189,10 @@ def used_refresh(core: Core, token: str, client_id: str) -> str | None:
 
 
 def granted(core: Core, grant_id: str, *, lock: bool = False) -> Row[Any] | None:
-    """Return a living grant with its person and business; None when anything of it has ended.
+    """Return a living grant with its person and business; None when grant, account or client ended.
 
-    `lock` keeps it from ending before the caller's transaction does.
+    Its membership may be over: `until` and `status` tell. `lock` keeps it from
+    ending before the caller's transaction does.
     """
     values = {"grant": grant_id, "now": core.clock.now()}
     statement = GRANTED_LOCKED if lock else GRANTED

@@ -59,7 +59,7 @@ class Tokens:
         self, client: Registered, grant: Row[Any], access_token: str,
         said: Mapping[str, Any], nonce: str | None = None,
     ) -> str:  # fmt: skip
-        """Return an ID token: the protocol's claims, and what the claim sources `said`."""
+        """Return an ID token: the protocol's claims (OIDC Core §2), and what the sources `said`."""
         now = int(self.core.clock.timestamp())
         claims: dict[str, Any] = {
             "iss": self.core.settings.issuer,
@@ -96,8 +96,8 @@ class Tokens:
     def said(
         self, grant: Row[Any], only: tuple[str, ...], names: tuple[str, ...] = ()
     ) -> dict[str, Any]:
-        """Return what the claim sources say for a grant: of `only` these of its scopes, and of
-        the claims `names`.
+        """Return what the claim sources say for a grant: the claims of those of its scopes that
+        are in `only`, and the single claims `names`.
         """
         scopes = frozenset(grant.scope.split()) & frozenset(only)
         said = about(self.core, self._facts(grant, scopes)) if scopes else {}

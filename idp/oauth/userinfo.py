@@ -13,7 +13,10 @@ bp = Blueprint("userinfo", __name__)
 @bp.route("/oauth/userinfo", methods=["GET", "POST"])
 @machine
 def userinfo() -> Response:
-    """Return the claims of the token's scopes, and those asked for by name (OIDC Core §5.5)."""
+    """Return the claims of the token's scopes, and those asked for by name (OIDC Core §5.5).
+
+    Else 401 invalid_token, 403 insufficient_scope or 400 invalid_request (RFC 6750 §3.1).
+    """
     shown = _shown()
     if shown is None:
         return _challenge(401)

@@ -94,13 +94,13 @@ class MailServer(Part):
     """Outgoing mail."""
 
     carrier: str = "smtp"
-    """Mail carrier."""
+    """Mail carrier: `smtp`, `console` (prints mails, for development) or a plugin's."""
     host: str = "127.0.0.1"
     """SMTP server."""
     port: Annotated[int, Field(ge=1, le=65535)] = 25
     """SMTP port."""
     tls: Literal["starttls", "implicit", "off"] = "off"
-    """`off` is for a relay on this machine."""
+    """`implicit`: from the start (port 465); `off` is for a relay on this machine."""
     username: str = ""
     """SMTP user, empty for none."""
     password_file: Path | None = None
@@ -119,9 +119,9 @@ class Limits(Part):
     storage: Annotated[str, Field(pattern="^(memory|rediss?|valkeys?)://")] = "memory://"
     """Where per-address counters live: `memory://` or `redis://host:port`."""
     requests: Annotated[str, AfterValidator(rate)] = "600/minute"
-    """Requests of one address to pages with forms and to the token endpoint."""
+    """Forms, new sign-ins for applications and failed client authentications of one address."""
     mails: Annotated[int, Field(ge=1)] = 5
-    """Mails to one address in an hour."""
+    """Mails of one kind to one person in an hour that one network address may cause."""
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     """Reverse proxies whose X-Forwarded-For is believed."""
 

@@ -77,7 +77,7 @@ class Registration(Part):
     terms_version: str = "2026-01"
     """Version of the terms and of the privacy notice that is recorded at acceptance."""
     terms_renewal: bool = False
-    """True: who accepted another version is asked to accept this one at the next sign-in."""
+    """True: who accepted another version is asked anew when an application signs in."""
 
 
 class ActivationMode(StrEnum):
@@ -171,9 +171,9 @@ class Pin(Part):
     tries: Annotated[int, Field(ge=1, le=10)] = 10
     """Wrong tries in the life of a PIN before it is locked."""
     registry: str = "imported"
-    """Business registry that tells where a letter goes."""
+    """Business registry that tells where a letter goes: `imported` or a plugin's."""
     carrier: str = "folder"
-    """Letter carrier."""
+    """Letter carrier: `folder` or a plugin's."""
     folder: str = "instance/letters"
     """Where the carrier `folder` puts its PDF files."""
 
@@ -210,4 +210,4 @@ class Retention(Part):
     unconfirmed: Duration = timedelta(days=7)
     """Registrations that were never confirmed."""
     ended: Duration = timedelta(days=30)
-    """Ended sessions, grants, links and delivered outbox rows (their bodies go at once)."""
+    """Ended sessions, grants, links, PINs and delivered outbox rows (their bodies go at once)."""

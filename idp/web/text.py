@@ -72,9 +72,9 @@ def day(value: datetime) -> str:
 
 
 def wait(seconds: int) -> str:
-    """Write a waiting time in words."""
-    if seconds < 60:
-        return text("wait.seconds", count=seconds)
+    """Write a waiting time in words, rounded up; never "1 seconds"."""
+    if seconds <= 90:
+        return text("wait.seconds", count=max(2, seconds))
     return text("wait.minutes", count=-(-seconds // 60))
 
 

@@ -17,6 +17,7 @@ from idp.core import Core
 from idp.oauth import rotation
 from idp.oauth.models import Code, PendingRequest, RefreshToken, SeenJti, SigningKey
 from idp.outbox import OutboxRow
+from idp.pin.models import Letter, LetterState, Pin
 
 log = logging.getLogger("idp.worker")
 
@@ -87,8 +88,15 @@ def rules(core: Core) -> list[Rule]:
         Rule("seen_jti", SeenJti.hash, SeenJti.ends_at < now),
         # With the rows of an import that broke off and was not taken up again.
         Rule("imports", AccountImport.id, AccountImport.updated_at < now - keep.unconfirmed),
+        Rule("pins", Pin.id, _printed(Pin.ends_at < ended)),
         Rule("former_passwords", FormerPassword.id, _unwanted(core)),
     ]
+
+
+def _printed(over: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Match PINs that are over, unless a letter about them is still to be printed."""
+    waits = exists().where(Letter.pin_id == Pin.id, Letter.state == LetterState.WAITING)
+    return and_(over, ~waits)
 
 
 def _unwanted(core: Core) -> ColumnElement[bool]:

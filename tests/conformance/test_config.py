@@ -30,7 +30,7 @@ KNOWN = {
     "claims_supported", "claims_locales_supported", "ui_locales_supported",
     "claims_parameter_supported", "request_parameter_supported",
     "request_uri_parameter_supported", "require_request_uri_registration", "op_policy_uri",
-    "op_tos_uri", "service_documentation", "prompt_values_supported",
+    "op_tos_uri", "prompt_values_supported",
     "authorization_response_iss_parameter_supported", "backchannel_logout_supported",
     "backchannel_logout_session_supported", "frontchannel_logout_supported",
     "frontchannel_logout_session_supported",
@@ -77,7 +77,7 @@ def test_oidcc_discovery_endpoint_verification_finds_members_of_the_right_type(
     module: Module,
 ) -> None:
     for name, value in module.discovery.items():
-        if name.endswith(("_endpoint", "_uri")) or name in ("issuer", "service_documentation"):
+        if name.endswith(("_endpoint", "_uri")) or name == "issuer":
             assert urlsplit(value).scheme == "https", name
             assert urlsplit(value).hostname, name
         elif isinstance(value, list):

@@ -43,7 +43,7 @@ MEMBERS = {
     "claim_types_supported", "claims_supported", "claims_parameter_supported",
     "request_parameter_supported", "request_uri_parameter_supported", "ui_locales_supported",
     "authorization_response_iss_parameter_supported", "backchannel_logout_supported",
-    "backchannel_logout_session_supported", "op_policy_uri", "op_tos_uri", "service_documentation",
+    "backchannel_logout_session_supported", "op_policy_uri", "op_tos_uri",
 }  # fmt: skip
 CONFIDENTIAL = tuple(method for method in METHODS if method != "none")
 ENDPOINTS = ("/oauth/token", "/oauth/revoke", "/oauth/introspect")
@@ -104,13 +104,13 @@ def test_every_address_is_the_issuers_and_answers(app: Flask, document: dict[str
 
     answers = {address: opened(app, urlsplit(address).path) for address in addresses}
 
-    assert len(answers) == 10
+    assert len(answers) == 9
     assert all(address.startswith(f"{document['issuer']}/") for address in answers)
     assert not [a for a, answer in answers.items() if answer.status_code in (404, 500)]
 
 
 def test_the_pages_that_it_names_can_be_read(app: Flask, document: dict[str, Any]) -> None:
-    for name in ("op_policy_uri", "op_tos_uri", "service_documentation"):
+    for name in ("op_policy_uri", "op_tos_uri"):
         assert opened(app, urlsplit(document[name]).path).status_code == 200
 
 

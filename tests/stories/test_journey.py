@@ -188,7 +188,7 @@ def unlinks(house: House, erika: Visitor, portal: Portal, callback: Callback) ->
 
     erika.open(f"{house.issuer}/business")
     erika.follow("Verknüpfung lösen")
-    assert "Die Anwendungen erfahren es sofort." in erika.text
+    assert "Anwendungen erhalten diesen Betrieb ab sofort nicht mehr." in erika.text
     erika.press("Verknüpfung lösen")
     assert "Die Verknüpfung ist gelöst" in erika.text
     assert f"nicht mehr mit diesem Betrieb verknüpft: {FIRM}" in house.words(ERIKA)
@@ -221,7 +221,7 @@ def signs_out(house: House, erika: Visitor) -> None:
     erika.open(house.courses)
     erika.press("Abmelden")
     assert erika.url == f"{house.courses}/"
-    assert "Sie sind abgemeldet: hier, beim Kammer-Konto und in allen Anwendungen." in erika.text
+    assert "Sie sind abgemeldet, hier und beim Kammer-Konto." in erika.text
     assert not is_signed_in(house, erika)
     erika.open(house.contracts)
     erika.open(f"{house.contracts}/login")

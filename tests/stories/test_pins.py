@@ -72,7 +72,7 @@ def mistypes(house: House, anna: Visitor) -> str:
     anna.open(f"{house.issuer}/business/pin")
     anna.fill(number=NUMBER)
     anna.press("PIN anfordern")
-    assert "Ein Brief mit einer PIN ist schon unterwegs." in anna.text
+    assert "Für diese Nummer haben Sie gerade erst eine PIN angefordert." in anna.text
     return pin
 
 

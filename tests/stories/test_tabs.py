@@ -77,7 +77,7 @@ def test_after_signing_out_the_back_button_shows_nothing_of_the_account(
     house: House, karl: ChromiumVisitor
 ) -> None:
     sign_in(house, karl, EMAIL)
-    karl.follow("Mein Betrieb öffnen")
+    karl.follow("„Mein Betrieb“ öffnen")
     karl.press("Abmelden")
     assert "Sie sind abgemeldet" in karl.text
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from idp.accounts import limits, register, sessions
@@ -15,9 +15,12 @@ from idp.core import Core
 from idp.db import Base
 from idp.oauth.models import Client, Code, PendingRequest, RefreshToken, SeenJti
 from idp.outbox import OutboxRow
+from idp.pin import redeem
+from idp.pin.models import Letter, LetterState, Membership, Pin
 from idp.web.house import NAME
 from idp.worker import retention
 from tests.conftest import MovableClock
+from tests.pin import situations
 
 
 @pytest.fixture
@@ -195,6 +198,44 @@ def test_a_pending_request_goes_a_day_after_its_end(house: Core, clock: MovableC
     retention.once(house)
 
     assert house.db.scalars(select(PendingRequest.id)).all() == ["late"]
+
+
+def test_a_pin_goes_a_month_after_its_end_with_its_letter_but_not_before_that_is_printed(
+    house: Core, clock: MovableClock
+) -> None:
+    situations.register(house)
+    who = situations.person(house, "Paula")
+    situations.ordered(house, who)
+    clock.advance(days=61)
+    assert retention.once(house).counts["pins"] == 0
+
+    with house.writing():
+        house.db.execute(update(Letter).values(state=LetterState.SENT))
+
+    assert retention.once(house).counts["pins"] == 1
+    assert [count(house, model) for model in (Pin, Letter)] == [0, 0]
+
+
+def test_a_pin_stays_a_month_after_its_end(house: Core, clock: MovableClock) -> None:
+    situations.register(house)
+    situations.ordered(house, situations.person(house, "Paula"))
+    with house.writing():
+        house.db.execute(update(Letter).values(state=LetterState.SENT))
+    clock.advance(days=59)
+
+    assert retention.once(house).counts["pins"] == 0
+
+
+def test_a_link_outlives_the_pin_that_made_it(house: Core, clock: MovableClock) -> None:
+    situations.register(house)
+    who = situations.person(house, "Paula")
+    redeem.link(house, who, situations.NUMBER, "", situations.ordered(house, who))
+    with house.writing():
+        house.db.execute(update(Letter).values(state=LetterState.SENT))
+    clock.advance(days=61)
+
+    assert retention.once(house).counts["pins"] == 1
+    assert house.db.scalars(select(Membership)).one().until is None
 
 
 def test_a_dry_run_counts_and_removes_nothing(house: Core, clock: MovableClock) -> None:
