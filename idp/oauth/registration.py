@@ -209,7 +209,7 @@ def find(core: Core, client_id: str) -> Client:
     """Return one client; raises Refused for an unknown one."""
     row = core.db.get(Client, client_id)
     if row is None:
-        raise Refused("client_unknown")
+        raise Refused("client_missing")
     return row
 
 

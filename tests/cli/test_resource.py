@@ -46,7 +46,7 @@ def test_every_refusal_is_a_sentence(installed: Run) -> None:
         ((*KURSE, "--name", " "), "resource_name_missing"),
         ((*KURSE, "--uri", "api"), "resource_uri"),
         ((*KURSE, "--uri", "http://127.0.0.1:8000"), "resource_is_issuer"),
-        ((*KURSE, "--uri", "urn:x", "--client", "nobody"), "client_unknown"),
+        ((*KURSE, "--uri", "urn:x", "--client", "nobody"), "client_missing"),
         (("resource", "remove", "urn:x"), "resource_unknown"),
         (("resource", "remove", "https://api.example/"), "resource_in_use"),
     ):

@@ -116,7 +116,7 @@ def test_an_unknown_client_cannot_be_changed(core: Core) -> None:
     with pytest.raises(Refused) as refusal:
         registration.set_state(core, "unknown", State.DISABLED)
 
-    assert refusal.value.code == "client_unknown"
+    assert refusal.value.code == "client_missing"
 
 
 def test_clients_are_listed_by_name(app: Flask, core: Core) -> None:

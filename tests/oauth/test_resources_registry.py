@@ -51,7 +51,7 @@ def test_what_is_not_there_or_there_already_is_named(core: Core) -> None:
 
     assert refusal(core).code == "resource_exists"
     assert refusal(core, "urn:x", " ").code == "resource_name_missing"
-    assert refusal(core, "urn:x", client_id="nobody").code == "client_unknown"
+    assert refusal(core, "urn:x", client_id="nobody").code == "client_missing"
     with pytest.raises(Refused) as refused:
         resources.remove(core, "urn:x")
     assert refused.value.code == "resource_unknown"
