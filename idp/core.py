@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session, scoped_session
 
 from idp.clock import Chance, Clock
-from idp.db.engine import WRITING
+from idp.db import engine
 from idp.hashing import Hasher
 from idp.outbox import Outbox
 from idp.plugins import Plugins
@@ -43,7 +43,7 @@ class Core:
             return
         # Ends the reading that went before; a rollback would make what was read fetch itself again.
         session.commit()
-        session.connection(execution_options=WRITING)
+        session.connection(execution_options=engine.writing(session.get_bind()))
         session.info["writing"] = True
         try:
             yield

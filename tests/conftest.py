@@ -22,6 +22,7 @@ from tests import people
 from tests.browser import Browser
 from tests.people import Member, Postbox
 from tests.postgresql import Cluster
+from tests.writing import only_in_transactions
 
 CI = os.environ.get("CI") == "true"
 
@@ -160,6 +161,7 @@ def built(settings: Settings, clock: Clock) -> Flask:
     with app.app_context():
         db = app.extensions["sqlalchemy"]
         Base.metadata.create_all(db.engine)
+        only_in_transactions(db.engine)
     return app
 
 

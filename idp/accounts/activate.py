@@ -52,12 +52,15 @@ def _activate(core: Core, account_id: str, chosen: Chosen) -> None:
     audit.note(core, "account.activated", account_id)
 
 
-def renew(core: Core, token: str) -> None:
-    """Send a new link for one that is over; says nothing when it opens nothing any more."""
+def renew(core: Core, token: str, origin: str) -> None:
+    """Send a new link for one that is over, as `origin` (a network address) asks.
+
+    Says nothing when it opens nothing any more. Raises LinkDead, or Throttled.
+    """
     account = links.owner(core, token, Purpose.ACTIVATE)
     if account is None:
         raise LinkDead("link_unknown")
-    room = floods.allowed(core, "renew", account.email, "")
+    room = floods.allowed(core, "renew", account.email, origin)
     with core.writing():
         if room and account.state == State.PENDING:
             register.send_link(core, account, account.locale)

@@ -36,10 +36,11 @@ def choose(core: Core, token: str, password: str, device: str) -> str:
         raise Refused("password_unchanged")
     chosen = passwords.chosen(core, account, password)
     with core.writing():
+        # Locked before its link, as everything that ends links does it.
         account = core.db.get_one(
-            Account, links.spend(core, token, Purpose.RESET), populate_existing=True
+            Account, account.id, populate_existing=True, with_for_update={"key_share": True}
         )
-        if account.state != State.ACTIVE:
+        if links.spend(core, token, Purpose.RESET) != account.id or account.state != State.ACTIVE:
             raise LinkDead("link_unknown")
         before = account.password_hash
         # The link was in a mail to this address.
@@ -54,12 +55,12 @@ def choose(core: Core, token: str, password: str, device: str) -> str:
         return sessions.begin(core, account.id, device)
 
 
-def renew(core: Core, token: str) -> None:
-    """Send a new link for one that is over."""
+def renew(core: Core, token: str, origin: str) -> None:
+    """Send a new link for one that is over, as `ask`; raises LinkDead."""
     account = links.owner(core, token, Purpose.RESET)
     if account is None:
         raise LinkDead("link_unknown")
-    ask(core, account.email)
+    ask(core, account.email, origin)
 
 
 def send_link(core: Core, account: Account, request_id: str | None = None) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DisconnectionError
 
 from idp.errors import Misconfigured
 
-WRITING = {"writing": True}
+WRITING: dict[str, Any] = {"writing": True}
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -37,12 +37,24 @@ def make_file(url: str) -> None:
 
 
 def options(url: str, pool: int) -> dict[str, Any]:
-    """Return the arguments of `create_engine` for a database address."""
+    """Return the arguments of `create_engine` for a database address.
+
+    On PostgreSQL what is read outside `Core.writing` needs no transaction: every statement sees
+    what is committed, and BEGIN and ROLLBACK would be two more round trips.
+    """
     # What a statement failed on is in the log with its traceback; whose data it held is not.
     quiet: dict[str, Any] = {"hide_parameters": True}
     if make_url(url).get_backend_name() != "sqlite":
-        return {**quiet, "pool_size": pool, "max_overflow": pool}
+        more = {"pool_size": pool, "max_overflow": pool, "isolation_level": "AUTOCOMMIT"}
+        return {**quiet, **more}
     return {**quiet, "connect_args": {"timeout": 15}}
+
+
+def writing(engine: Engine | Connection) -> dict[str, Any]:
+    """Return the options of a connection that writes."""
+    if engine.dialect.name == "sqlite":
+        return WRITING
+    return {**WRITING, "isolation_level": "READ COMMITTED"}
 
 
 def prepare(engine: Engine) -> None:

@@ -88,7 +88,7 @@ def _asked(data: Mapping[str, str], started_at: datetime, chosen: Chosen) -> Ask
         prompt=prompt,
         max_age=_max_age(data.get("max_age"), client.default_max_age),
         login_hint=data.get("login_hint"),
-        sub=_named(data.get("id_token_hint"), client) or claims.sub,
+        sub=claims_request.the_one(_named(data.get("id_token_hint"), client), claims.sub),
         claims=claims,
         resources=audience.asked(data.get("resource"), client),
         challenge=data.get("code_challenge"),

@@ -56,7 +56,7 @@ def read(text: str | None, allowed: Iterable[str]) -> ClaimsRequest:
         userinfo=_known(userinfo, mine),
         # A list of any length is for userinfo alone.
         id_token=_known(id_token, mine - {"businesses"}),
-        sub=_sub(id_token) or _sub(userinfo),
+        sub=the_one(_sub(id_token), _sub(userinfo)),
         acr=_acr(_members(id_token.get("acr"))),
         business="business" in mine and any(_essential(part) for part in (userinfo, id_token)),
     )
@@ -78,6 +78,14 @@ def _known(asked: Mapping[str, Any], allowed: frozenset[str]) -> tuple[str, ...]
 def _sub(asked: Mapping[str, Any]) -> str | None:
     value = _members(asked.get("sub")).get("value")
     return value if isinstance(value, str) else None
+
+
+def the_one(*named: str | None) -> str | None:
+    """Return who is meant; raises InvalidRequestError for two people (OIDC Core §5.5.1)."""
+    meant = {sub for sub in named if sub is not None}
+    if len(meant) > 1:
+        raise InvalidRequestError("Two people are named")
+    return next(iter(meant), None)
 
 
 def _acr(wanted: Mapping[str, Any]) -> tuple[str, ...]:

@@ -77,6 +77,8 @@ class Issuing:
             raise InvalidGrantError("A new password is due at the next sign-in")
         # What staff took from the client since is gone.
         self.granted, self.scope = granted, client.get_allowed_scope(granted.scope)
+        if not self.scope:
+            raise dead()
         named, issuer = self.request.payload.data.get("resource"), self.core.settings.issuer
         self.audience = audience.chosen(named, granted.resources, client, issuer)
 
@@ -172,6 +174,8 @@ class Refresh(Issuing, grants.RefreshTokenGrant):  # type: ignore[misc]
         self.load(self._spend(token, client), client)
         if self.granted.membership_id and self._business_ended():
             raise dead()
+        if "offline_access" not in self.scope.split():
+            raise InvalidGrantError("The client may not have offline_access any more")
         self.scope = self._narrowed()
         if client.public:
             self.add_refresh()
@@ -194,7 +198,7 @@ class Refresh(Issuing, grants.RefreshTokenGrant):  # type: ignore[misc]
     def _narrowed(self) -> str:
         asked: str | None = self.request.payload.scope
         original = self.scope
-        if not asked:
+        if not asked or not asked.split():
             return original
         if not set(asked.split()) <= set(original.split()):
             raise InvalidScopeError("More was asked than granted")

@@ -55,7 +55,7 @@ def _of_access(the: Protocol, asking: Registered, claims: dict[str, Any]) -> dic
         return None
     # What staff took from the client since is gone, as at userinfo.
     client = the.registry.find(grant.client_id)
-    said["scope"] = " ".join(s for s in said["scope"].split() if client and s in client.scopes)
+    said["scope"] = client.get_allowed_scope(claims["scope"]) if client else ""
     if "business" in claims and not _business_ended(grant):
         said["business"] = claims["business"]
     return said | {"auth_time": seconds(grant.auth_time), "acr": grant.acr}
@@ -85,8 +85,11 @@ def _of_refresh(the: Protocol, asking: Registered, token: str) -> dict[str, Any]
     grant = store.granted(the.core, found.grant_id)
     if grant is None or found.ends_at <= the.core.clock.now() or _business_ended(grant):
         return None
+    scope = asking.get_allowed_scope(grant.scope)
+    if "offline_access" not in scope.split():
+        return None
     return {
-        "scope": grant.scope,
+        "scope": scope,
         "client_id": asking.id,
         "sub": grant.account_id,
         "exp": seconds(min(found.ends_at, grant.ends_at)),

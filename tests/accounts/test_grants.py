@@ -114,8 +114,8 @@ def test_the_end_of_a_session_tells_each_application_of_it_once(given: Household
 
 
 def test_who_holds_nothing_any_more_is_told_too(given: Household) -> None:
-    assert grants.revoke(given.core, Grant.client_id == "courses") == 3
-    given.core.db.commit()
+    with given.core.writing():
+        assert grants.revoke(given.core, Grant.client_id == "courses") == 3
     assert given.told == []
 
     sessions.end(given.core, given.erika.id, given.desk.session_id)
@@ -235,3 +235,17 @@ def test_a_session_of_somebody_else_cannot_be_ended(both_app: Flask, given: Hous
         sessions.end(given.core, otto.id, given.desk.session_id)
 
     assert given.told == []
+
+
+@pytest.mark.parametrize("deed", [by_lock, by_reset])
+def test_lock_and_reset_tell_who_holds_nothing_any_more_and_leave_the_moment_of_its_end(
+    given: Household, deed: Callable[[Household], None]
+) -> None:
+    moment = given.core.clock.now() - timedelta(hours=1)
+    grant = given.give("shop", given.desk, revoked_at=moment)
+
+    deed(given)
+
+    assert "shop at desk" in given.told
+    people.fresh(given.core)
+    assert given.core.db.get_one(Grant, grant).revoked_at == moment

@@ -146,8 +146,9 @@ def test_an_activation_link_cannot_be_made_for_it(
     app: Flask, core: Core, paula: Member, postbox: Postbox
 ) -> None:
     """Nor would one open it: the account waits for no activation."""
+    account = of(core, paula)
     with core.writing():
-        link = links.make(core, Purpose.ACTIVATE, of(core, paula), core.settings.reset.link_ttl)
+        link = links.make(core, Purpose.ACTIVATE, account, core.settings.reset.link_ttl)
 
     page = Browser(app).open(link.removeprefix(core.settings.issuer)).send(password=PASSWORD)
 

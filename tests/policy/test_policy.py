@@ -112,7 +112,7 @@ def test_no_message_shows_more_than_three_signs_of_the_password(password: str) -
 
 
 @given(
-    word=st.text("abcdefghijklmnopqrstuvwxyzäöüß", min_size=4, max_size=20),
+    word=st.text("abcdefghijklmnopqrstuvwxyzäöüß", min_size=6, max_size=20),
     before=st.text("XY#7", max_size=5),
     after=st.text("XY#7", max_size=5),
 )

@@ -147,7 +147,7 @@ def birthday(text: str, judge: Judge) -> str | None:
         found = date(year, month, day) if german else date.fromisoformat(text)
     except ValueError as error:
         raise Odd("date_invalid") from error
-    if not 1900 <= found.year <= judge.now.year:
+    if not date(1900, 1, 1) <= found <= judge.now.date():
         raise Odd("date_invalid")
     return found.isoformat()
 

@@ -117,7 +117,9 @@ def _lines(file: IO[str]) -> Iterator[str]:
 
 
 def _table(file: IO[str]) -> Iterator[Found]:
-    head = file.readline(MOST_LINE)
+    head, before = file.readline(MOST_LINE), 0
+    while head.isspace():
+        head, before = file.readline(MOST_LINE), before + 1
     delimiter = max(";,\t", key=head.count)
     titles = [folded(title) for title in next(csv.reader([head], delimiter=delimiter), [])]
     double = {title for title in titles if title and titles.count(title) > 1}
@@ -127,7 +129,7 @@ def _table(file: IO[str]) -> Iterator[Found]:
     yield Header(tuple(titles))
     reader = csv.reader(_lines(file), delimiter=delimiter, strict=True)
     while True:
-        line = reader.line_num + 2
+        line = reader.line_num + 2 + before
         try:
             cells = next(reader)
         except StopIteration:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
+from typing import IO
 
 from idp.accounts.moving import files, numbers, publish, rows, stage
 from idp.accounts.moving.columns import Judge
@@ -58,7 +60,7 @@ def load(core: Core, order: Order, told: Told = lambda _done, _of: None) -> Repo
     source, report = files.look(order.file, order.encoding), Report()
     if order.report:
         # Before anything is done, lest it cannot be written afterwards.
-        _write(order.report, iter(()))
+        _opened(order.report, os.O_APPEND).close()
     translated = numbers.read(order.numbers) if order.numbers else None
     report.problems += translated.problems if translated else []
     if order.sha256 and order.sha256.strip().casefold() != source.digest:
@@ -120,10 +122,10 @@ def _import(run: _Run, told: Told) -> None:
 
 def _resume(run: _Run, staging: Staging) -> None:
     """Remember what waits already, as if it had just been read."""
-    for row in stage.waiting(run.core, staging.id):
+    for row in stage.waiting(run.core, staging):
         run.seen.add(row.line, "email", row.email_key)
         run.report.kinds[_kind(row.password_hash)] += 1
-    for line, kind, key in stage.waiting_names(run.core, staging.id):
+    for line, kind, key in stage.waiting_names(run.core, staging):
         run.seen.add(line, kind, key)
     run.core.db.rollback()
     run.report.rows = run.report.resumed = staging.rows
@@ -186,19 +188,28 @@ def _finish(run: _Run) -> None:
 def _close(run: _Run, staging: Staging) -> None:
     """Report which account was made of which line, as long as the rows are there."""
     if run.order.report:
-        made = ((line, "imported", "", sub) for line, sub in stage.ids(run.core, staging.id))
-        _write(run.order.report, made)
+        made = ((line, "imported", "", sub) for line, sub in stage.ids(run.core, staging))
+        first = next(made, None)
+        # Of a file that was imported long ago nothing waits any more: its report stays as it is.
+        if first:
+            _write(run.order.report, chain([first], made))
         run.core.db.rollback()
     stage.clear(run.core, staging, forget=False)
 
 
 def _write(path: Path, lines: Iterator[tuple[int, str, str, str]]) -> None:
     """Write a line a row: which line of the file, what became of it, which account."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+    with _opened(path, os.O_TRUNC) as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(("line", "result", "column", "account"))
         writer.writerows(lines)
+
+
+def _opened(path: Path, how: int) -> IO[str]:
+    """Open a file for writing that nobody else may read."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
+    os.fchmod(handle, 0o600)
+    return os.fdopen(handle, "w", encoding="utf-8", newline="")
 
 
 def _kind(encoded: str | None) -> str:

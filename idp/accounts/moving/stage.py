@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from idp.accounts.models import State
 from idp.accounts.moving.models import AccountImport, AccountImportName, AccountImportRow
@@ -17,7 +18,7 @@ from idp.accounts.moving.rows import Entry
 from idp.core import Core
 from idp.errors import NotAllowed
 
-# Lines of one transaction when waiting rows are removed.
+# Lines that are read, or removed, at once.
 WINDOW = 5000
 
 
@@ -114,52 +115,48 @@ def _names(import_id: str, entry: Entry, sub: str) -> Iterator[dict[str, object]
                "account_id": sub}  # fmt: skip
 
 
-def waiting(core: Core, import_id: str) -> Iterator[Waiting]:
+def waiting(core: Core, staging: Staging) -> Iterator[Waiting]:
     """Return the rows that wait already."""
-    rows = core.db.execute(
-        select(
-            AccountImportRow.line, AccountImportRow.email_key, AccountImportRow.password_hash
-        ).where(AccountImportRow.import_id == import_id),
-        execution_options={"yield_per": WINDOW},
-    )
-    return (Waiting(*row) for row in rows)
+    row = AccountImportRow
+    columns = select(row.line, row.email_key, row.password_hash).where(row.import_id == staging.id)
+    for lines in _windows(staging, row.line):
+        yield from (Waiting(*found) for found in core.db.execute(columns.where(lines)))
 
 
-def waiting_names(core: Core, import_id: str) -> Iterator[tuple[int, str, str]]:
+def waiting_names(core: Core, staging: Staging) -> Iterator[tuple[int, str, str]]:
     """Return line, kind and key of the names that wait already."""
-    rows = core.db.execute(
-        select(AccountImportName.line, AccountImportName.kind, AccountImportName.key).where(
-            AccountImportName.import_id == import_id
-        ),
-        execution_options={"yield_per": WINDOW},
-    )
-    return ((line, kind, key) for line, kind, key in rows)
+    name = AccountImportName
+    columns = select(name.line, name.kind, name.key).where(name.import_id == staging.id)
+    for lines in _windows(staging, name.line):
+        yield from ((line, kind, key) for line, kind, key in core.db.execute(columns.where(lines)))
 
 
-def ids(core: Core, import_id: str) -> Iterator[tuple[int, str]]:
-    """Return each line and the account that was made of it."""
-    rows = core.db.execute(
-        select(AccountImportRow.line, AccountImportRow.account_id)
-        .where(AccountImportRow.import_id == import_id)
-        .order_by(AccountImportRow.line),
-        execution_options={"yield_per": WINDOW},
-    )
-    return ((line, account_id) for line, account_id in rows)
+def ids(core: Core, staging: Staging) -> Iterator[tuple[int, str]]:
+    """Return each line and the account that was made of it, in their order."""
+    row = AccountImportRow
+    columns = select(row.line, row.account_id).where(row.import_id == staging.id).order_by(row.line)
+    for lines in _windows(staging, row.line):
+        yield from ((line, made) for line, made in core.db.execute(columns.where(lines)))
+
+
+def _windows(staging: Staging, line: InstrumentedAttribute[int]) -> Iterator[ColumnElement[bool]]:
+    """Yield conditions that together match all lines, so that no statement takes or holds all."""
+    for start in range(0, staging.line + 1, WINDOW):
+        yield line.between(start, start + WINDOW - 1)
 
 
 def clear(core: Core, staging: Staging, *, forget: bool) -> None:
     """Remove the rows that wait, and with `forget` that there ever was an import."""
-    for start in range(0, staging.line + 1, WINDOW):
+    name, row = AccountImportName, AccountImportRow
+    windows = (_windows(staging, name.line), _windows(staging, row.line))
+    for names, rows in zip(*windows, strict=True):
+        gone = (
+            delete(name).where(name.import_id == staging.id, names),
+            delete(row).where(row.import_id == staging.id, rows),
+        )
         with core.writing():
-            for table in (AccountImportName, AccountImportRow):
-                core.db.execute(
-                    delete(table)
-                    .where(
-                        table.import_id == staging.id,
-                        table.line.between(start, start + WINDOW - 1),
-                    )
-                    .execution_options(synchronize_session=False)
-                )
+            for statement in gone:
+                core.db.execute(statement.execution_options(synchronize_session=False))
     if forget:
         with core.writing():
             core.db.execute(
