@@ -55,7 +55,8 @@ def _of_access(the: Protocol, asking: Registered, claims: dict[str, Any]) -> dic
         return None
     # What staff took from the client since is gone, as at userinfo.
     client = the.registry.find(grant.client_id)
-    said["scope"] = client.get_allowed_scope(claims["scope"]) if client else ""
+    left = client.get_allowed_scope(said.pop("scope", None)) if client else ""
+    said |= {"scope": left} if left else {}
     if "business" in claims and not _business_ended(grant):
         said["business"] = claims["business"]
     return said | {"auth_time": seconds(grant.auth_time), "acr": grant.acr}

@@ -11,7 +11,7 @@ from idp.accounts.links import Opened, Purpose
 from idp.core import Core
 from idp.errors import LinkDead, NotAllowed
 from idp.web import cookies, text
-from idp.web.client import device
+from idp.web.client import address, device
 from idp.web.form import Form, Password
 from idp.web.house import core, house
 from idp.web.page import allow_form_target, page, see_other
@@ -34,7 +34,7 @@ class Flow:
     action: str
     form: type[Form]
     spend: Callable[[Core, str, str, str], str]
-    renew: Callable[[Core, str], None]
+    renew: Callable[[Core, str, str], None]
     onward: Callable[[Opened], Onward]
 
 
@@ -52,7 +52,7 @@ def run(flow: Flow) -> Response:
     """Show the form (GET) or spend the link (POST)."""
     token = cookies.get("link") or ""
     if request.method == "POST" and request.form.get("renew"):
-        flow.renew(core(), token)
+        flow.renew(core(), token, address())
         return page("pages/link_renewed.html")
     try:
         return _choose(flow, token, links.look(core(), token))
