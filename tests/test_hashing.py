@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +13,7 @@ from idp.clock import Chance
 from idp.errors import Busy
 from idp.hashing import Hasher, Importers
 from idp.plugins import HashRefused
+from idp.turns import Lane, Turns
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -192,3 +194,24 @@ def test_a_fork_computes_with_threads_of_its_own() -> None:
     assert os.read(reader, 1) == b"1"
     os.close(reader)
     os.close(writer)
+
+
+def test_who_signs_in_and_who_chooses_stand_in_their_own_lines_and_a_transaction_in_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines: list[Lane] = []
+    run = Turns.run
+
+    def noted(turns: Turns, lane: Lane, work: Callable[[], object]) -> object:
+        lines.append(lane)
+        return run(turns, lane, work)
+
+    monkeypatch.setattr(Turns, "run", noted)
+    mine = hasher()
+    encoded = mine.hash("x")
+    assert mine.verify(encoded, "x")
+    assert mine.renewed("x")
+    assert mine.among([encoded], "x")
+    assert mine.stored(encoded, "x")
+
+    assert lines == [Lane.CHOOSE, Lane.ENTER, Lane.ENTER, Lane.CHOOSE]

@@ -149,3 +149,22 @@ def test_never_more_compute_at_once_than_there_are_slots() -> None:
 
     assert most == 3
     assert turns.inside == 0
+
+
+def test_beside_the_others_there_is_never_more_than_one() -> None:
+    turns, lock = Turns(2, 64), threading.Lock()
+    inside = most = 0
+
+    def work() -> None:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        threading.Event().wait(0.002)
+        with lock:
+            inside -= 1
+
+    with ThreadPoolExecutor(16) as people:
+        list(people.map(lambda _: turns.beside(work), range(60)))
+
+    assert most == 1

@@ -11,7 +11,7 @@ from idp.core import Core
 from idp.errors import NotAllowed, WeakPassword
 from tests import people
 from tests.browser import Browser
-from tests.people import PASSWORD, Member, Postbox
+from tests.people import OTHER_PASSWORD, PASSWORD, Member, Postbox
 from tests.relying_party import Portal
 
 MAX = Person("max@beispiel.test", "Max", "Muster")
@@ -117,3 +117,23 @@ def test_deeds_are_recorded_without_names_and_addresses(core: Core, account: Mem
         ("account.locked", "operator"),
     ]
     assert all(account.email not in str(event.facts) for event in events)
+
+
+def test_what_members_do_is_recorded_too(
+    app: Flask, core: Core, browser: Browser, postbox: Postbox
+) -> None:
+    people.register(browser, "neu@beispiel.test")
+    browser.open(postbox.link()).send(password=PASSWORD)
+    page = browser.open("/password/change")
+    page.send(current_password=PASSWORD, password=OTHER_PASSWORD)
+    Browser(app).open("/login").send(username="neu@beispiel.test", password=OTHER_PASSWORD)
+    browser.open("/password/forgot").send(email="neu@beispiel.test")
+    browser.open(postbox.link()).send(password=PASSWORD)
+
+    events = core.db.scalars(select(AuditEvent).order_by(AuditEvent.at)).all()
+
+    assert [event.kind for event in events] == [
+        "account.registered", "account.activated", "password.changed", "login", "password.reset",
+    ]  # fmt: skip
+    assert len({event.account_id for event in events}) == 1
+    assert {event.actor for event in events} == {"member"}

@@ -11,6 +11,9 @@ from idp.core import Core
 from idp.errors import Throttled
 from idp.outbox import OutboxRow
 from idp.web.house import NAME
+from tests import people
+from tests.accounts import mailed
+from tests.browser import Browser
 from tests.conftest import MovableClock, built, dispose, settings_for
 from tests.oauth.conftest import make_member
 
@@ -85,3 +88,25 @@ def test_all_spellings_of_one_person_count_together(limited: Core) -> None:
         with pytest.raises(Throttled):
             reset.ask(limited, name, "192.0.2.1")
     assert limited.db.query(OutboxRow).count() == 5
+
+
+def test_who_registered_too_often_can_still_ask_for_a_new_password(limited: Core) -> None:
+    for _ in range(5):
+        floods.allowed(limited, "register", "erika@example.test", "192.0.2.1")
+
+    assert floods.allowed(limited, "reset", "erika@example.test", "192.0.2.1")
+
+
+def test_links_that_many_people_renew_stop_nobody_else(tmp_path: Path, clock: MovableClock) -> None:
+    app = built(settings_for(tmp_path, limits={"per_ip": "on", "mails": 5}), clock)
+    members = [people.member(app, f"m{number}@beispiel.test") for number in range(61)]
+    with app.app_context():
+        core = people.core_of(app)
+        links = [mailed.reset(core, member.id) for member in members]
+    clock.advance(hours=2)
+
+    for number, link in enumerate(links):
+        browser = Browser(app)
+        browser.client.environ_base["REMOTE_ADDR"] = f"192.0.2.{number}"
+        assert "sehen Sie in Ihr Postfach" in browser.open(f"/k/{link}").send(renew="1").text
+    dispose(app)

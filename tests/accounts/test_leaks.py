@@ -109,3 +109,16 @@ def test_a_leaked_password_is_refused_at_the_form_like_one_of_our_lists(
     service[0].status = 503
     page = page.send(current_password=PASSWORD, password=OTHER_PASSWORD)
     assert page.status == 200
+
+
+@pytest.mark.parametrize("umlaut", ["ü", "u\u0308"])
+def test_a_leaked_password_is_known_however_its_umlaut_is_spelled(
+    house: Flask, umlaut: str
+) -> None:
+    browser = Browser(house)
+    people.member(house).sign_in(browser)
+    new = OTHER_PASSWORD.replace("ü", umlaut)
+
+    page = browser.open("/password/change").send(current_password=PASSWORD, password=new)
+
+    assert page.error_code == "weak_password"

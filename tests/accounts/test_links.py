@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from idp.accounts import activate, links, reset
 from idp.accounts.links import Purpose
@@ -12,7 +12,7 @@ from idp.core import Core
 from idp.errors import LinkDead
 from tests import people
 from tests.conftest import MovableClock
-from tests.people import PASSWORD, Member
+from tests.people import OTHER_PASSWORD, PASSWORD, Member
 
 HOUR = timedelta(hours=1)
 
@@ -111,7 +111,7 @@ def test_a_new_link_for_an_account_activated_meanwhile_is_not_sent(
 ) -> None:
     token = made(core, account, Purpose.ACTIVATE)
 
-    activate.renew(core, token)
+    activate.renew(core, token, "192.0.2.1")
 
     assert postbox.mails == []
     assert postbox.nothings == 1
@@ -152,6 +152,22 @@ def test_a_registration_of_an_address_that_got_an_owner_meanwhile_is_not_activat
 @pytest.mark.parametrize("renew", [activate.renew, reset.renew])
 def test_an_unknown_link_is_not_renewed(core: Core, renew: object) -> None:
     with pytest.raises(LinkDead) as dead:
-        renew(core, "nie-gesehen")  # type: ignore[operator]
+        renew(core, "nie-gesehen", "192.0.2.1")  # type: ignore[operator]
 
     assert dead.value.code == "link_unknown"
+
+
+@pytest.mark.parametrize("state", [State.ACTIVE, State.LOCKED, State.DISABLED, State.DELETED])
+def test_an_activation_link_opens_nothing_but_a_registration(
+    core: Core, account: Member, state: State
+) -> None:
+    core.db.execute(update(Account).values(state=state))
+    core.db.commit()
+    token = made(core, account, Purpose.ACTIVATE)
+
+    with pytest.raises(LinkDead) as dead:
+        activate.finish(core, token, OTHER_PASSWORD, "")
+
+    assert dead.value.code == "link_used"
+    people.fresh(core)
+    assert core.db.get_one(Account, account.id).state == state

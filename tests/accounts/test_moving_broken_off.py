@@ -14,7 +14,7 @@ from idp.accounts.moving.models import AccountImport
 from idp.core import Core
 from idp.errors import NotAllowed
 from idp.worker import retention
-from tests.accounts.files import NOTHING, counts, imported, problems, row, table, written
+from tests.accounts.files import HEAD, NOTHING, counts, imported, problems, row, table, written
 from tests.conftest import MovableClock
 from tests.people import PASSWORD
 
@@ -159,3 +159,32 @@ def test_what_was_left_lying_is_forgotten_after_a_week(
 
     assert retention.once(core).counts["imports"] == 1
     assert counts(core) == NOTHING
+
+
+@pytest.mark.usefixtures("small")
+def test_names_that_another_file_brought_while_rows_waited_stop_all(
+    both_core: Core, tmp_path: Path
+) -> None:
+    core, file = both_core, written(tmp_path, table(range(7)))
+    break_off(core, file, after=3)
+    faster = row(10, old="p0@beispiel.test") + row(11, old="p.1@alt.test") + row(12, id="2")
+    assert imported(core, written(tmp_path, HEAD + faster, "faster.csv")).problems == []
+
+    report = imported(core, file)
+
+    assert problems(report) == [
+        (2, "email", "address_taken"), (3, "old_email", "address_taken"), (4, "old_id", "id_taken"),
+    ]  # fmt: skip
+    assert counts(core)["account"] == 3
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("more", ["invite", "numbers"])
+def test_what_was_ordered_otherwise_begins_anew(core: Core, tmp_path: Path, more: str) -> None:
+    file = written(tmp_path, table(range(7)))
+    break_off(core, file, after=3)
+    order = {"invite": True, "numbers": written(tmp_path, "alt;neu\nK-7;4711\n", "numbers.csv")}
+
+    report = imported(core, file, **{more: order[more]})
+
+    assert (report.problems, report.rows, report.resumed) == ([], 7, 0)

@@ -105,3 +105,12 @@ def test_names_go_with_their_account(core: Core, mover: Member) -> None:
     core.db.commit()
 
     assert core.db.scalars(select(AccountName)).all() == []
+
+
+def test_people_of_one_customer_may_come_in_two_files(core: Core, tmp_path: Path) -> None:
+    head = "email;kundennummer\n"
+    for name in ("one", "two"):
+        file = written(tmp_path, f"{head}{name}@beispiel.test;4711\n", f"{name}.csv")
+        assert imported(core, file).problems == []
+
+    assert (counts(core)["account"], counts(core)["account_name"]) == (2, 2)

@@ -1,7 +1,9 @@
 """Imports while others import or register: each account once, each address to one."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from flask import Flask
@@ -15,7 +17,7 @@ from idp.core import Core
 from idp.errors import LinkDead, NotAllowed
 from tests import people
 from tests.accounts import files, mailed
-from tests.accounts.files import NOTHING, counts, imported, problems, table, written
+from tests.accounts.files import HEAD, NOTHING, counts, imported, problems, row, table, written
 from tests.accounts.races import codes, together
 from tests.conftest import MovableClock, built, dispose, settings_for
 from tests.people import PASSWORD
@@ -120,4 +122,28 @@ def test_somebody_who_registers_while_accounts_are_copied_wins(
 
         assert problems(report) == [(3, "email", "address_taken")]
         assert counts(core) == {**NOTHING, "account": 1}
+    dispose(app)
+
+
+def test_an_address_of_today_in_one_file_and_of_before_in_another_has_one_owner(
+    postgresql_url: str, clock: MovableClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No index of the database forbids it: one publishes after the other."""
+    app = built(settings_for(tmp_path, postgresql_url), clock)
+    taken, both = publish._taken, Barrier(2)
+
+    def together_if_possible(core: Core, import_id: str) -> object:
+        found = list(taken(core, import_id))
+        with suppress(BrokenBarrierError):
+            both.wait(1)
+        return found
+
+    monkeypatch.setattr(publish, "_taken", together_if_possible)
+    one = written(tmp_path, table(range(1)), "a.csv")
+    other = written(tmp_path, HEAD + row(1, email="p.0@alt.test", old=""), "b.csv")
+
+    deeds = [lambda core, file=file: load.load(core, Order(file)) for file in (one, other)]
+    results = together(app, deeds, NotAllowed)
+
+    assert sorted(len(one.problems) for one in results if isinstance(one, Report)) == [0, 1]
     dispose(app)

@@ -163,3 +163,26 @@ def test_the_page_says_that_a_password_was_used_before(tmp_path: Path, clock: Mo
     assert "Dieses Passwort haben Sie hier schon benutzt." in page.text
     assert page.send(password=OTHER_PASSWORD).path == "/account"
     dispose(app)
+
+
+def test_what_others_change_drops_nothing_from_ones_history(
+    app: Flask, core: Core, account: Member
+) -> None:
+    core = keeping(core, 2)
+    other = people.member(app, "max@beispiel.test", "Max")
+    choose(core, account, NEW[0])
+    for password in NEW[:2]:
+        choose(core, other, password)
+
+    assert choose(core, account, PASSWORD) == "reused"
+
+
+def test_a_password_that_one_person_lost_is_no_secret_told_to_another(
+    app: Flask, core: Core, account: Member
+) -> None:
+    other = people.member(app, "max@beispiel.test", "Max")
+    assert choose(core, other, NEW[0]) == ""
+    renewal.start(core, Wanted(Reason.COMPROMISE, (account.id,), tell=False))
+    choose(core, account, NEW[1])
+
+    assert choose(core, other, PASSWORD) == ""

@@ -4,21 +4,22 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from idp.accounts import login, passwords, renewal
+from idp.accounts import login, passwords, renewal, reset
 from idp.accounts.grants import Grant
 from idp.accounts.login import Attempt
-from idp.accounts.models import Account, State, UserSession
+from idp.accounts.models import Account, AuditEvent, State, UserSession
 from idp.accounts.renewal import Reason, Wanted
 from idp.core import Core
 from idp.errors import NotAllowed, WrongCredentials
 from idp.web.house import NAME
 from tests import people
+from tests.accounts import mailed
 from tests.accounts.races import together
 from tests.browser import Browser
 from tests.conftest import MovableClock
-from tests.people import OTHER_PASSWORD, Member, Postbox
+from tests.people import OTHER_PASSWORD, PASSWORD, Member, Postbox
 from tests.relying_party import Portal
 
 ROUNDS = 25
@@ -189,6 +190,27 @@ def test_of_two_reasons_at_once_the_stronger_one_stays(both_app: Flask) -> None:
             assert reasons(people.core_of(both_app))[who.email] == "compromise"
 
 
+def test_a_password_that_becomes_known_while_a_new_one_is_chosen_leaves_nothing_open(
+    both_app: Flask,
+) -> None:
+    for turn in range(ROUNDS):
+        who = people.member(both_app, f"m{turn}@beispiel.test")
+        with both_app.app_context():
+            token = mailed.reset(people.core_of(both_app), who.id)
+        known = Wanted(COMPROMISE, (who.id,), tell=False)
+
+        results = together(both_app, [
+            lambda core, known=known: renewal.start(core, known),
+            lambda core, token=token: reset.choose(core, token, OTHER_PASSWORD, ""),
+        ])  # fmt: skip
+
+        assert results[0] == 1
+        with both_app.app_context():
+            core = people.core_of(both_app)
+            assert reasons(core)[who.email] == "compromise"
+            assert core.db.query(UserSession).filter_by(ended_at=None).count() == 0
+
+
 def test_a_sign_in_that_was_under_way_when_it_became_known_is_refused(
     core: Core, account: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,3 +234,38 @@ def test_a_name_that_somebody_gave_himself_goes_to_no_address_that_is_not_confir
     renewal.start(core, Wanted(POLICY, (account.id,)))
 
     assert "Gewinn" not in postbox.mails[0].text + postbox.mails[0].html
+
+
+def test_who_has_chosen_a_new_one_since_then_is_not_concerned(
+    core: Core, account: Member, signed_in: Browser, clock: MovableClock
+) -> None:
+    clock.advance(minutes=10)
+    line = core.clock.now()
+    page = signed_in.open("/password/change")
+    assert page.send(current_password=PASSWORD, password=OTHER_PASSWORD).status == 200
+
+    assert renewal.count(core, Wanted(POLICY, changed_before=line)) == 0
+    assert renewal.count(core, Wanted(POLICY, changed_before=core.clock.now())) == 1
+
+
+def test_whoever_has_no_password_yet_is_left_alone(
+    app: Flask, core: Core, account: Member, postbox: Postbox
+) -> None:
+    people.register(Browser(app))
+    core.db.execute(update(Account).where(Account.id == account.id).values(password_hash=None))
+    core.db.commit()
+    before = len(postbox.mails)
+
+    assert renewal.count(core, Wanted(POLICY, everybody=True)) == 0
+    assert renewal.start(core, Wanted(Reason.COMPROMISE, everybody=True)) == 0
+
+    assert set(reasons(core).values()) == {None}
+    assert len(postbox.mails) == before
+
+
+def test_what_staff_made_due_is_recorded_with_its_reason(core: Core, account: Member) -> None:
+    renewal.start(core, Wanted(Reason.COMPROMISE, (account.id,)))
+
+    (event,) = core.db.scalars(select(AuditEvent).where(AuditEvent.kind == "password.due"))
+    assert (event.account_id, event.actor) == (account.id, "operator")
+    assert event.facts == {"reason": "compromise"}

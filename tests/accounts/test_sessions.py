@@ -108,3 +108,17 @@ def test_an_overlong_browser_name_is_cut(core: Core, account: Member) -> None:
         sessions.begin(core, account.id, "x" * 5000)
 
     assert len(core.db.scalars(select(UserSession.device)).one()) == 200
+
+
+def test_a_session_at_its_end_does_not_come_back_by_signing_in_again(
+    core: Core, account: Member, clock: MovableClock
+) -> None:
+    token = begun(core, account)
+    found = sessions.find(core, token)
+    assert found
+    for _ in range(30):
+        clock.advance(minutes=24)
+        sessions.find(core, token)
+
+    with core.writing():
+        assert sessions.supersede(core, found, account.id) is None

@@ -71,6 +71,29 @@ def test_a_file_read_otherwise_is_another_import(run: Run, tmp_path: Path) -> No
     assert "an account has this address already" in again.stderr
 
 
+def test_the_same_file_again_and_a_dry_run_leave_the_report_as_it_is(
+    run: Run, file: str, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.csv"
+    report.touch(mode=0o644)
+    run(file, "--report", str(report))
+    told = report.read_text()
+    assert told.count("imported") == 3
+
+    assert run(file, "--report", str(report)).exit_code == 0
+    assert report.read_text() == told
+    fresh = str(written(tmp_path, HEAD + row(7), "fresh.csv"))
+    assert run(fresh, "--dry-run", "--report", str(report)).exit_code == 0
+    assert report.read_text() == told
+    assert report.stat().st_mode & 0o777 == 0o600
+
+
+def test_empty_lines_before_the_header_do_no_harm(run: Run, tmp_path: Path) -> None:
+    told = run(str(written(tmp_path, f"\n\n{HEAD}{row(0)}keine;A;B;;\n")))
+
+    assert told.stderr.splitlines()[0] == "line 5: email: is no e-mail address"
+
+
 def test_the_same_file_again_is_told_and_no_failure(run: Run, file: str) -> None:
     run(file)
 

@@ -80,3 +80,7 @@ def test_broken_and_costly_ones_are_refused(value: str, code: str) -> None:
 @pytest.mark.parametrize("value", ["", "argon2", "$argon2x$v=19$", '{"algorithm": "pbkdf2"}'])
 def test_other_kinds_are_left_to_others(value: str) -> None:
     assert ARGON2.read(value) is None
+
+
+def test_keycloak_names_the_version_otherwise() -> None:
+    assert ARGON2.read(keycloak(version=["1.0"])) == PUBLISHED[0].replace("v=19", "v=16")

@@ -109,3 +109,34 @@ def test_broken_and_costly_ones_are_refused(value: str, code: str) -> None:
 def test_other_kinds_are_left_to_others(value: str) -> None:
     assert PBKDF2.read(value) is None
     assert not PBKDF2.verify("", "password")
+
+
+@pytest.mark.parametrize(
+    ("size", "iterations", "code"),
+    [(19, 1000, "hash_invalid"), (20, 2_000_001, "hash_costly"), (20, 999_999_999, "hash_costly"),
+     (33, 1_000_001, "hash_costly")],
+)  # fmt: skip
+def test_a_key_of_another_length_than_its_digest_has_bounds_too(
+    size: int, iterations: int, code: str
+) -> None:
+    key = base64.b64encode(b"x" * size).decode()
+
+    with pytest.raises(HashRefused) as refused:
+        Pbkdf2().read(f"pbkdf2_sha256${iterations}$salz${key}")
+
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        keycloak("pbkdf2", SHA1, b"salt", True),
+        keycloak("pbkdf2", SHA1, b"", 4096),
+        keycloak("pbkdf2", SHA1, b"salt", 4096).replace("c2FsdA==", "c2Fs!!!!dA=="),
+    ],
+)
+def test_odd_credentials_are_refused(value: str) -> None:
+    with pytest.raises(HashRefused) as refused:
+        Pbkdf2().read(value)
+
+    assert refused.value.code == "hash_invalid"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.legacy.sha512_crypt import Sha512Crypt
+from idp.legacy.sha512_crypt import Sha512Crypt, crypted
 from idp.plugins import HashRefused
 
 SHA512 = Sha512Crypt()
@@ -75,3 +75,10 @@ def test_a_password_that_nobody_has_is_not_computed() -> None:
 
     assert not SHA512.verify(value, "x" * 1025)
     assert not SHA512.verify("$6$nonsense", "x")
+
+
+@pytest.mark.parametrize(("size", "fits"), [(1024, True), (1025, False)])
+def test_a_password_counts_up_to_a_kilobyte(size: int, fits: bool) -> None:
+    stored = f"$6$rounds=1000$salz${crypted(b'x' * size, b'salz', 1000)}"
+
+    assert Sha512Crypt().verify(stored, "x" * size) is fits

@@ -275,3 +275,16 @@ def test_a_name_of_strangers_is_escaped(
 
     assert "<script>alert" not in browser.open("/account/apps").response.text
     assert "<script>alert" not in withdrawn(browser, stranger.client.id).response.text
+
+
+def test_offline_access_that_is_over_is_gone_from_the_list(
+    app: Flask, member: Member, browser: Browser, clock: MovableClock
+) -> None:
+    scopes = ("openid", "offline_access")
+    member.sign_in(Portal.register(app, name="Auswertung", scopes=scopes), browser)
+    assert "Auswertung" in browser.open("/account/apps").text
+
+    clock.advance(days=180, seconds=1)
+    browser.open("/login").send(username=member.email, password=member.password)
+
+    assert "Auswertung" not in browser.open("/account/apps").text

@@ -13,6 +13,7 @@ from idp.core import Core
 from idp.oauth import registration
 from idp.oauth.models import Client
 from idp.oauth.registry import State
+from idp.outbound import Outbound
 from idp.outbox import Kind, OutboxRow
 from idp.web.house import NAME
 from idp.worker import logouts
@@ -150,7 +151,7 @@ def test_a_token_is_signed_when_it_leaves_and_each_time_anew(scene: Scene) -> No
     assert second["exp"] > scene.clock.timestamp()
 
 
-@pytest.mark.parametrize("status", [301, 400, 404, 500, 503])
+@pytest.mark.parametrize("status", [201, 202, 301, 400, 404, 500, 503])
 def test_another_answer_is_a_failure_and_tried_again(scene: Scene, status: int) -> None:
     scene.sign_in()
     scene.sign_out()
@@ -312,3 +313,21 @@ def test_a_logout_and_its_rows_are_one_transaction(
 
     assert "code" in scene.portal.answer(scene.desk, prompt="none").parameters
     assert scene.rows == []
+
+
+def test_no_transaction_is_open_while_the_application_takes_its_time(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, open_then = Outbound.post, list[bool]()
+
+    def watched(self: Outbound, *given: Any) -> Any:
+        open_then.append(scene.core.db().in_transaction())
+        return post(self, *given)
+
+    monkeypatch.setattr(Outbound, "post", watched)
+    scene.sign_in()
+    scene.sign_out()
+    scene.clock.advance(seconds=6)
+    scene.deliver()
+
+    assert open_then == [False]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from idp.accounts.models import Account
 from idp.core import Core
+from idp.oauth import tokens
 from idp.oauth.claims import ADDRESS, SCOPE_CLAIMS, STANDARD, profile_claims
 from idp.oauth.registry import SCOPES
 from idp.plugins import ClaimFacts
@@ -137,3 +138,19 @@ def test_whatever_is_stored_only_well_typed_values_leave(account: dict[str, Any]
             texts = list(value.values()) if name == "address" else [value]
             assert texts
             assert all(isinstance(text, str) and text.strip() for text in texts)
+
+
+def test_what_a_source_says_never_stands_for_what_the_protocol_says(
+    app: Flask, member: Member, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal = Portal.register(app, scopes=("openid", "business"))
+    protocol = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "sid", "at_hash")
+    said = dict.fromkeys(protocol, "made up")
+    monkeypatch.setattr(tokens, "about", lambda *_: {**said, "business": {"number": "1"}})
+
+    given: dict[str, Any] = portal.tokens(member.sign_in(portal, browser))
+
+    claims = portal.verified(given["id_token"]).claims
+    assert claims["business"] == {"number": "1"}
+    assert "made up" not in [claims[name] for name in protocol]
+    assert (portal.userinfo(given["access_token"]).json or {})["sub"] == member.id

@@ -100,3 +100,12 @@ def test_it_costs_one_statement_and_one_commit(both_app: Flask, both_core: Core)
         robot.tokens(answer)
     assert counted.figures <= (7, 1)
     assert counted.commits == 2
+
+
+def test_what_one_kind_has_spent_another_kind_may_spend(core: Core) -> None:
+    ends = core.clock.now()
+    with core.writing():
+        assert jti.spend(core, "assertion", "client", "same", ends)
+        assert jti.spend(core, "revoked", "client", "same", ends)
+
+    assert not jti.seen(core, "other", "client", "same")

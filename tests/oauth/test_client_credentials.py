@@ -7,6 +7,8 @@ from tests.oauth.refusals import refused
 from tests.oauth.states import disable_client
 from tests.relying_party import Portal
 
+SCOPES = ("openid", "profile", "offline_access")
+
 
 @pytest.fixture
 def machine(app: Flask) -> Portal:
@@ -42,3 +44,13 @@ def test_a_disabled_client_gets_none_at_once(app: Flask, machine: Portal) -> Non
     disable_client(app, machine, forget=False)
 
     refused(machine.post({"grant_type": "client_credentials"}), "unauthorized_client")
+
+
+def test_a_token_of_its_own_has_no_scope_of_people(app: Flask) -> None:
+    machine = Portal.register(app, scopes=SCOPES, grant_types=("client_credentials",))
+
+    body = machine.post(
+        {"grant_type": "client_credentials", "scope": "openid profile offline_access"}
+    ).json
+
+    assert (body or {})["scope"] == "profile"

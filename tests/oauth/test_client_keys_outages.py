@@ -91,3 +91,18 @@ def test_a_thread_that_has_nothing_gives_up_waiting(
     monkeypatch.setattr(client_keys, "PATIENCE", 0.01)
 
     assert asked_again_meanwhile(remote, remote.server.publish()) == [False]
+
+
+def test_after_a_day_without_an_answer_nobody_is_believed(
+    clock: MovableClock, remote: Remote, known_key: ClientKey
+) -> None:
+    remote.server.status = 503
+
+    clock.advance(hours=23)
+    assert remote.accepts(known_key)
+    clock.advance(hours=1, seconds=1)
+    assert not remote.accepts(known_key)
+
+    remote.server.status = 200
+    clock.advance(seconds=11)
+    assert remote.accepts(known_key)

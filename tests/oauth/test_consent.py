@@ -1,5 +1,6 @@
 """Consent: asked once, remembered, never skipped for strangers."""
 
+import json
 from urllib.parse import urlsplit
 
 import pytest
@@ -7,12 +8,15 @@ from flask import Flask
 
 from idp.accounts.models import AuditEvent
 from idp.core import Core
+from idp.oauth import resources
 from idp.oauth.models import Consent
 from tests import people
 from tests.browser import Browser, Left
 from tests.conftest import MovableClock
 from tests.oauth.conftest import Member, make_member
 from tests.relying_party import Portal, answered
+
+API = "https://api.example/marks"
 
 
 def test_allowing_is_remembered(stranger: Portal, member: Member, browser: Browser) -> None:
@@ -130,3 +134,36 @@ def test_the_answer_to_one_request_is_none_to_another(
     assert portal.caught(lambda: little.send(answer="allow"))["code"]
 
     assert browser.open(f"/oauth/authorize?{urlsplit(much.url).query}").path == "/consent"
+
+
+@pytest.mark.parametrize(
+    "more", [{"resource": API}, {"claims": json.dumps({"userinfo": {"email": None}})}]
+)
+def test_an_api_or_a_single_claim_beyond_what_was_allowed_is_asked_too(
+    app: Flask, core: Core, member: Member, browser: Browser, more: dict[str, str]
+) -> None:
+    resources.add(core, API, "Notenauskunft")
+    stranger = Portal.register(app, resources=(API,), first_party=False)
+    page = member.enter(stranger, browser, scope="openid")
+    stranger.caught(lambda: page.send(answer="allow"))
+
+    answer = stranger.answer(browser, scope="openid", prompt="none", **more)
+    assert answer["error"] == "consent_required"
+
+    page = stranger.start(browser, scope="openid", **more)
+    assert stranger.caught(lambda: page.send(answer="allow"))["code"]
+    assert stranger.answer(browser, scope="openid", prompt="none", **more)["code"]
+
+
+@pytest.mark.parametrize("answer", ["", "ALLOW", "vielleicht"])
+def test_any_other_word_than_allow_allows_nothing(
+    app: Flask, member: Member, browser: Browser, answer: str
+) -> None:
+    stranger = Portal.register(app, first_party=False)
+    page = member.enter(stranger, browser)
+
+    with pytest.raises(Left) as left:
+        page.send(answer=answer)
+
+    assert answered(left.value)["error"] == "access_denied"
+    assert stranger.answer(browser, prompt="none")["error"] == "consent_required"

@@ -94,3 +94,22 @@ def test_a_withdrawal_after_the_question_was_judged_stops_the_code(
     monkeypatch.setattr(steps, "first", then_withdrawn)
 
     assert stranger.answer(browser, prompt="none")["error"] == "login_required"
+
+
+def test_a_withdrawal_stops_the_code_of_the_chambers_own_that_asked_for_consent(
+    both_app: Flask, both_core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal = Portal.register(both_app)
+    member, browser = make_member(both_core), Browser(both_app)
+    page = member.enter(portal, browser, prompt="consent")
+    assert page.path == "/consent"
+    judged = steps.first
+
+    def then_withdrawn(at: Situation) -> Step | None:
+        step = judged(at)
+        consents.withdraw(both_app.extensions[NAME].core, member.id, portal.client.id)
+        return step
+
+    monkeypatch.setattr(steps, "first", then_withdrawn)
+
+    assert page.send(answer="allow").path == "/consent"

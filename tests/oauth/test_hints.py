@@ -110,3 +110,25 @@ def test_oidcc_login_hint_is_filled_in(portal: Portal, browser: Browser) -> None
     page = portal.start(browser, login_hint="buffy@example.test")
 
     assert page.form("username").fields["username"] == "buffy@example.test"
+
+
+def test_the_person_may_be_named_for_userinfo_too(
+    portal: Portal, member: Member, browser: Browser
+) -> None:
+    member.sign_in(portal, browser)
+
+    for sub, error in (("somebody-else", "login_required"), (member.id, None)):
+        claims = json.dumps({"userinfo": {"sub": {"value": sub}}})
+        answer = portal.answer(browser, prompt="none", claims=claims)
+        assert answer.parameters.get("error") == error
+
+
+@pytest.mark.parametrize("place", ["id_token", "userinfo"])
+def test_a_hint_and_a_claim_for_two_people_are_no_request(
+    portal: Portal, member: Member, browser: Browser, place: str
+) -> None:
+    hint = portal.tokens(member.sign_in(portal, browser))["id_token"]
+    for sub, error in (("somebody-else", "invalid_request"), (member.id, None)):
+        claims = json.dumps({place: {"sub": {"value": sub}}})
+        answer = portal.answer(browser, prompt="none", id_token_hint=hint, claims=claims)
+        assert answer.parameters.get("error") == error

@@ -324,3 +324,59 @@ def test_scopes_that_staff_took_from_the_client_are_told_no_more(
     app.extensions[PROTOCOL].registry._known.clear()
 
     assert told(portal, token)["scope"] == "openid"
+
+
+def test_a_refresh_token_that_was_rotated_away_is_not_active_when_the_client_gets_a_secret(
+    app: Flask, core: Core, member: Member, browser: Browser
+) -> None:
+    portal = Portal.register(app, auth_method="none", scopes=SCOPES)
+    first = portal.tokens(member.sign_in(portal, browser))
+    second = portal.refresh(first["refresh_token"]).json or {}
+    portal.client, portal.secret = registration.change(
+        core, portal.client.id, auth_method="client_secret_basic"
+    )
+
+    assert told(portal, first["refresh_token"]) == NOTHING
+    assert told(portal, second["refresh_token"])["active"]
+
+
+def taken(app: Flask, core: Core, portal: Portal, *left: str) -> None:
+    """Leave a client these scopes only, on this process at once."""
+    registration.change(core, portal.client.id, scopes=left)
+    app.extensions[PROTOCOL].registry._known.clear()
+
+
+def test_a_token_of_which_staff_left_nothing_says_nothing_and_is_not_made_again(
+    app: Flask, core: Core, member: Member, browser: Browser
+) -> None:
+    portal = Portal.register(app, scopes=SCOPES)
+    tokens = portal.tokens(member.sign_in(portal, browser))
+
+    taken(app, core, portal, "email")
+
+    assert told(portal, tokens["access_token"])["active"]
+    assert "scope" not in told(portal, tokens["access_token"])
+    refused(portal.refresh(tokens["refresh_token"]), "invalid_grant")
+
+
+def test_whoever_lost_offline_access_refreshes_no_more(
+    app: Flask, core: Core, member: Member, browser: Browser
+) -> None:
+    portal = Portal.register(app, scopes=SCOPES)
+    token = portal.tokens(member.sign_in(portal, browser))["refresh_token"]
+
+    taken(app, core, portal, "openid", "profile")
+
+    refused(portal.refresh(token), "invalid_grant")
+    assert told(portal, token) == NOTHING
+
+
+def test_a_refresh_token_tells_no_scope_that_staff_took(
+    app: Flask, core: Core, member: Member, browser: Browser
+) -> None:
+    portal = Portal.register(app, scopes=(*SCOPES, "email"))
+    token = portal.tokens(member.sign_in(portal, browser))["refresh_token"]
+
+    taken(app, core, portal, *SCOPES)
+
+    assert told(portal, token)["scope"].split() == list(SCOPES)

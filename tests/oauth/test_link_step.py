@@ -1,5 +1,7 @@
 """An application that needs a business: linking on the way to it, or later."""
 
+import json
+
 import pytest
 from flask import Flask
 
@@ -178,3 +180,11 @@ def test_later_without_an_application_leads_to_the_businesses(
 
     assert "later" not in page.ids
     assert page.send(form=page.form("pin"), later="1").path == "/business"
+
+
+def test_a_client_that_may_not_see_businesses_cannot_make_one_a_must(
+    portal: Portal, member: Member, browser: Browser
+) -> None:
+    claims = json.dumps({"id_token": {"business": {"essential": True}}})
+
+    assert member.sign_in(portal, browser, claims=claims)["code"]

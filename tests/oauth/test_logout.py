@@ -10,6 +10,7 @@ from idp.core import Core
 from tests.browser import Browser, Left, Page
 from tests.conftest import MovableClock
 from tests.oauth.conftest import Member, make_member
+from tests.oauth.states import disable_client
 from tests.relying_party import AFTER, Portal
 
 
@@ -186,3 +187,31 @@ def test_threat_17_the_next_person_at_this_browser_is_a_stranger(
 
     assert portal.start(browser).path == "/login"
     assert portal.userinfo(tokens["access_token"]).status_code == 401
+
+
+def test_an_application_that_was_disabled_is_not_named_afterwards(
+    app: Flask, portal: Portal, member: Member, browser: Browser
+) -> None:
+    gone = Portal.register(app, name="Kursbuchung")
+    member.sign_in(portal, browser)
+    gone.answer(browser)
+    disable_client(app, gone)
+    page = browser.open("/logout")
+
+    done = page.send(form=page.form("csrf_token"))
+
+    assert "Portal" in done.text
+    assert "Kursbuchung" not in done.text
+
+
+def test_the_question_may_lead_to_the_application(
+    portal: Portal, member: Member, browser: Browser
+) -> None:
+    member.sign_in(portal, browser)
+
+    page = browser.open(
+        f"/oauth/logout?client_id={portal.client.id}&post_logout_redirect_uri={AFTER}"
+    )
+
+    csp = page.response.headers["Content-Security-Policy"]
+    assert "form-action 'self' https://portal.example" in csp

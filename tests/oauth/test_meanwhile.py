@@ -7,10 +7,15 @@ from flask import Flask
 
 from idp.accounts import grants, sessions
 from idp.core import Core
-from idp.oauth import authorize, registration
+from idp.oauth import authorize, registration, steps
+from idp.oauth.steps import Situation, Step
 from tests.browser import Browser, Left
+from tests.conftest import MovableClock
 from tests.oauth.conftest import Member
+from tests.oauth.refusals import refused
 from tests.relying_party import AFTER, Portal
+
+SCOPES = ("openid", "profile", "offline_access")
 
 
 def test_a_session_that_ends_during_authorize_gets_no_code(
@@ -150,3 +155,37 @@ def test_programs_get_errors_as_json(
 
     assert response.status_code == status
     assert (response.json or {})["error"] == "invalid_request"
+
+
+def test_a_used_refresh_token_shown_by_another_client_revokes_nothing(
+    app: Flask, offline_portal: Portal, member: Member, browser: Browser
+) -> None:
+    first = offline_portal.tokens(member.sign_in(offline_portal, browser))
+    second = offline_portal.refresh(first["refresh_token"]).json or {}
+    thief = Portal.register(app, name="Thief", auth_method="none", scopes=SCOPES)
+
+    refused(thief.refresh(first["refresh_token"]), "invalid_grant")
+
+    assert offline_portal.refresh(second["refresh_token"]).status_code == 200
+
+
+def test_a_session_whose_time_is_over_during_authorize_gets_no_code(
+    portal: Portal,
+    member: Member,
+    browser: Browser,
+    clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    member.sign_in(portal, browser)
+    judged = steps.first
+
+    def twelve_hours_later(at: Situation) -> Step | None:
+        step = judged(at)
+        clock.advance(hours=12, seconds=1)
+        return step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "first", twelve_hours_later)
+        answer = portal.answer(browser, prompt="none")
+
+    assert answer["error"] == "login_required"

@@ -214,3 +214,30 @@ def test_a_narrowed_refresh_names_no_business(
 
     assert "business" in portal.verified(whole["id_token"]).claims
     assert "business" not in portal.verified(less["id_token"]).claims
+
+
+def test_a_token_that_is_kept_ends_after_180_days_however_often_it_is_used(
+    confidential: Portal, member: Member, browser: Browser, clock: MovableClock
+) -> None:
+    token = confidential.tokens(member.sign_in(confidential, browser))["refresh_token"]
+
+    for _ in range(6):
+        clock.advance(days=29)
+        assert confidential.refresh(token).status_code == 200
+
+    clock.advance(days=6, seconds=1)
+    refused(confidential.refresh(token), "invalid_grant")
+
+
+def test_threat_28_a_token_that_was_rotated_away_stays_so_when_the_client_gets_a_secret(
+    core: Core, offline_portal: Portal, member: Member, browser: Browser, clock: MovableClock
+) -> None:
+    first = offline_portal.tokens(member.sign_in(offline_portal, browser))
+    second = offline_portal.refresh(first["refresh_token"]).json or {}
+    offline_portal.client, offline_portal.secret = registration.change(
+        core, offline_portal.client.id, auth_method="client_secret_basic"
+    )
+
+    refused(offline_portal.refresh(first["refresh_token"]), "invalid_grant")
+
+    refused(offline_portal.refresh(second["refresh_token"]), "invalid_grant")

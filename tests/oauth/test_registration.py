@@ -265,3 +265,15 @@ def test_whether_offline_access_needs_a_question_is_decided_anew_with_the_party(
     assert not changed(scopes=("openid",))
     assert changed(offline_allowed=True)
     assert not changed(offline_allowed=None)
+
+
+def test_what_staff_say_of_offline_access_beside_another_change_counts(
+    app: Flask, core: Core
+) -> None:
+    portal = Portal.register(app, scopes=("openid",))
+
+    changed, _ = registration.change(
+        core, portal.client.id, scopes=("openid", "offline_access"), offline_allowed=False
+    )
+
+    assert not changed.offline_allowed

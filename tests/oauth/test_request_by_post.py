@@ -7,6 +7,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from idp.core import Core
+from idp.oauth import requests
 from idp.oauth.models import PendingRequest
 from tests.browser import Browser, Left
 from tests.conftest import MovableClock
@@ -117,3 +118,22 @@ def test_a_request_is_as_old_as_its_opening(
     clock.advance(seconds=2)
 
     assert browser.open(where).path == "/login"
+
+
+def test_of_two_browsers_that_open_a_posted_request_at_once_one_has_it(
+    both_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal = Portal.register(both_app)
+    where = sent(both_app, portal).headers["Location"]
+    winner, loser, adopt = Browser(both_app), Browser(both_app), requests._adopt
+
+    def later(core: Core, request_id: str, browser: str) -> object:
+        monkeypatch.setattr(requests, "_adopt", adopt)
+        core.db.rollback()
+        assert winner.open(where).path == "/login"
+        return adopt(core, request_id, browser)
+
+    monkeypatch.setattr(requests, "_adopt", later)
+
+    assert loser.open(where).error_code == "request_expired"
+    assert winner.open(where).path == "/login"

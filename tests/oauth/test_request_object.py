@@ -299,3 +299,24 @@ def test_the_kind_of_an_object_is_read_in_any_case(
     token = signed(portal, {"typ": "OAuth-Authz-Req+JWT"})
 
     assert member.sign_in(portal, browser, request=token)["code"]
+
+
+def test_an_object_signed_otherwise_than_its_client_promised_is_refused(
+    app: Flask, member: Member, browser: Browser
+) -> None:
+    other = RSAKey.generate_key(3072)
+    keys = {"keys": [KEY.as_dict(private=False), other.as_dict(private=False)]}
+    portal = Portal.register(app, jwks=keys, request_object_alg="ES256")
+
+    answer = portal.answer(browser, request=jwt.encode({"alg": "RS256"}, wanted(portal), other))
+    assert answer["error"] == "invalid_request_object"
+
+    assert member.sign_in(portal, browser, request=signed(portal))["code"]
+
+
+def test_oidcc_6_1_the_response_type_stands_outside_the_object_too(
+    portal: Portal, browser: Browser
+) -> None:
+    answer = portal.answer(browser, request=signed(portal), response_type=None)
+
+    assert answer["error"] == "invalid_request_object"

@@ -142,3 +142,14 @@ def test_retired_keys_are_forgotten_when_no_grant_can_remember_them(
     assert report.counts["keys"] == len(ALGORITHMS)
     states = [key.state for key in rotation.everyone(both_core)]
     assert sorted(set(states)) == ["active", "next"]
+
+
+def test_a_hint_outlives_the_sweeps_of_half_a_year(
+    house: House, both_core: Core, sample: dict[str, Any], clock: MovableClock
+) -> None:
+    rotated(both_core, clock)
+    clock.advance(days=179)
+    retention.once(both_core)
+
+    with house.app.app_context():
+        assert house.tokens.verified(sample["id_token"], ID_TOKEN, expired=True)

@@ -242,3 +242,16 @@ def test_an_unknown_or_disabled_client_leads_nowhere(
 
     assert page.status == 400
     assert "confirm" in asked.ids
+
+
+def test_a_post_that_ended_nothing_asks_by_get_before_it_leads_back(scene: Scene) -> None:
+    values = {"client_id": scene.portal.client.id, "post_logout_redirect_uri": AFTER, "state": "s"}
+    posted = Browser(scene.portal.app).client.post(
+        "/oauth/logout", data=values, base_url=scene.portal.issuer
+    )
+
+    assert posted.status_code == 303
+    page = scene.browser.open(posted.headers["Location"])
+    assert "confirm" in page.ids
+    assert page.form("client_id").fields["state"] == "s"
+    assert scene.signed_in

@@ -12,7 +12,7 @@ from idp.core import Core
 from idp.oauth import steps
 from idp.oauth.steps import Situation, Step
 from idp.pin import unlink
-from idp.pin.models import Business
+from idp.pin.models import Business, Membership
 from idp.web.house import NAME
 from tests.browser import Browser
 from tests.oauth.businesses import linked
@@ -86,3 +86,24 @@ def test_a_business_that_is_closed_at_the_last_moment_gets_no_grant(
     monkeypatch.setattr(steps, "first", then_closed)
 
     assert "code" not in portal.answer(browser, scope=SCOPE, prompt="none").parameters
+
+
+def test_a_membership_that_ends_at_the_last_moment_gets_no_grant(
+    both_app: Flask, both_core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal = Portal.register(both_app, scopes=("openid", "business"))
+    member = make_member(both_core)
+    linked(both_core, member)
+    browser = Browser(both_app)
+    member.sign_in(portal, browser)
+    judged = steps.first
+
+    def then_ended(at: Situation) -> Step | None:
+        step, core = judged(at), both_app.extensions[NAME].core
+        with core.writing():
+            core.db.execute(update(Membership).values(until=core.clock.now()))
+        return step
+
+    monkeypatch.setattr(steps, "first", then_ended)
+
+    assert "code" not in portal.answer(browser, prompt="none").parameters

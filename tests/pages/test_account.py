@@ -162,3 +162,32 @@ def test_sessions_that_are_over_are_not_listed(
 def test_a_page_of_the_account_is_stored_nowhere(signed_in: Browser) -> None:
     for path in ("/account", "/account/sessions", "/password/change", "/business"):
         assert signed_in.open(path).response.headers["Cache-Control"] == "no-store"
+
+
+def test_a_session_at_its_end_is_not_listed(
+    app: Flask, signed_in: Browser, account: Member, clock: MovableClock
+) -> None:
+    for _ in range(28):
+        clock.advance(minutes=25)
+        assert signed_in.open("/account").path == "/account"
+    here = Browser(app)
+    account.sign_in(here)
+    assert len(own(here)) == 2
+
+    clock.advance(minutes=21)
+
+    assert len(own(here)) == 1
+
+
+def test_the_session_that_was_used_last_comes_first(
+    app: Flask, signed_in: Browser, account: Member, clock: MovableClock
+) -> None:
+    clock.advance(minutes=2)
+    first = own(signed_in)
+    later = Browser(app)
+    account.sign_in(later)
+    clock.advance(minutes=2)
+
+    assert own(later)[1:] == first
+    clock.advance(minutes=2)
+    assert own(signed_in)[:1] == first

@@ -180,3 +180,15 @@ def test_an_unregistered_way_back_is_none(app: Flask, signed_in: Browser, return
     assert answer.status_code == 200
     assert f'href="{return_to}"' not in answer.text
     assert "idp_back" not in str(answer.headers.getlist("Set-Cookie"))
+
+
+def test_a_right_current_password_forgets_the_wrong_tries(
+    signed_in: Browser, clock: MovableClock
+) -> None:
+    clock.freeze()
+    for current, new in ((PASSWORD, OTHER_PASSWORD), (OTHER_PASSWORD, PASSWORD)):
+        page = signed_in.open("/password/change")
+        for _ in range(4):
+            page = page.send(current_password="Falscher-Ofen-99", password=new)
+            assert page.error_code == "wrong_current_password"
+        assert page.send(current_password=current, password=new).status == 200

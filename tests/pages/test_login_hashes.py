@@ -90,3 +90,14 @@ def test_when_too_many_hashes_wait_the_form_asks_to_come_back(
     assert page.response.headers["Retry-After"] == "2"
     assert page.form("username").fields["username"] == account.email
     assert attempt(browser, account.email, PASSWORD).path == "/account"
+
+
+@pytest.mark.parametrize("typed", [f" {PASSWORD} ", " Falscher-Ofen-99"])
+def test_blanks_around_a_password_cost_no_second_hash(
+    app: Flask, account: Member, typed: str
+) -> None:
+    hasher = people.counting(app)
+
+    Browser(app).open("/login").send(username=account.email, password=typed)
+
+    assert hasher.verified == 1

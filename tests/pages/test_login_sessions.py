@@ -109,3 +109,16 @@ def test_a_session_of_an_account_that_is_no_longer_active_opens_nothing(
     core.db.commit()
 
     assert signed_in.open("/account").path == "/login"
+
+
+def test_signing_in_again_begins_the_12_hours_anew(
+    signed_in: Browser, account: Member, clock: MovableClock
+) -> None:
+    for _ in range(28):
+        clock.advance(minutes=25)
+        assert signed_in.open("/account").path == "/account"
+
+    again(signed_in, account)
+
+    clock.advance(minutes=25)
+    assert signed_in.open("/account").path == "/account"

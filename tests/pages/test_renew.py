@@ -9,6 +9,7 @@ from idp.accounts.models import Account, AuditEvent
 from idp.core import Core
 from idp.web.house import NAME
 from tests import people
+from tests.accounts.files import HASHES
 from tests.browser import Browser, Page
 from tests.conftest import MovableClock
 from tests.people import OTHER_PASSWORD, PASSWORD, Member, Postbox
@@ -291,3 +292,32 @@ def test_a_form_shown_to_one_person_sets_nobody_elses_password(
 
     assert (again.path, reason(core, other)) == ("/password/renew", "policy")
     assert other.sign_in(Browser(app)).path == "/password/renew"
+
+
+def test_a_hash_renewed_on_the_way_does_not_stand_in_the_way(
+    core: Core, browser: Browser, account: Member, clock: MovableClock
+) -> None:
+    with core.writing():
+        core.db.execute(update(Account).values(must_change="policy"))
+    browser.open("/login").send(username=account.email, password=account.password)
+    with core.writing():
+        encoded = core.hasher.taken_in(HASHES["bcrypt"])
+        core.db.execute(update(Account).values(password_hash=encoded))
+    clock.advance(minutes=6)
+
+    page = browser.open("/password/renew").send(current_password=PASSWORD, password=OTHER_PASSWORD)
+
+    assert page.path == "/account"
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(290, False), (301, True)])
+def test_the_old_password_is_asked_for_after_five_minutes_and_not_before(
+    browser: Browser, old: Member, clock: MovableClock, seconds: int, asked: bool
+) -> None:
+    clock.freeze()
+    sign_in(browser, old)
+
+    clock.advance(seconds=seconds)
+
+    fields = browser.open("/password/renew").form("password").fields
+    assert ("current_password" in fields) is asked

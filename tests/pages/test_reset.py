@@ -234,3 +234,15 @@ def test_the_page_tells_how_long_the_link_lives(browser: Browser) -> None:
     page = browser.open("/password/forgot").send(email="wer@beispiel.test")
 
     assert "60 Minuten" in page.text
+
+
+def test_a_used_link_says_so_also_after_a_new_one(
+    browser: Browser, account: Member, postbox: Postbox
+) -> None:
+    browser.open("/password/forgot").send(email=account.email)
+    used = postbox.link()
+    browser.open(used).send(password=OTHER_PASSWORD)
+
+    browser.open("/password/forgot").send(email=account.email)
+
+    assert browser.open(used).error_code == "link_used"

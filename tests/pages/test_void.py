@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from idp.accounts import renewal
-from idp.accounts.models import AccountName, UserSession
+from idp.accounts.models import Account, AccountName, State, UserSession
 from idp.accounts.renewal import Reason, Wanted
 from idp.core import Core
 from idp.web.house import NAME
@@ -81,6 +81,8 @@ def test_a_profile_may_send_everybody_by_mail(tmp_path: Path, clock: MovableCloc
     page = sign_in(Browser(app), member)
 
     assert (page.status, page.error_code) == (403, "password_renewed_by_mail")
+    with app.app_context():
+        assert core.db.scalars(select(UserSession)).all() == []
     dispose(app)
 
 
@@ -128,3 +130,16 @@ def test_an_old_name_leads_to_todays_address(
     void.send(form=void.form("email"))
 
     assert postbox.mails[-1].to == known.email
+
+
+@pytest.mark.parametrize("state", [State.LOCKED, State.DISABLED, State.DELETED])
+def test_who_may_not_sign_in_is_not_told_that_the_password_is_known(
+    core: Core, browser: Browser, account: Member, state: State
+) -> None:
+    renewal.start(core, Wanted(Reason.COMPROMISE, (account.id,), tell=False))
+    core.db.execute(update(Account).values(state=state))
+    core.db.commit()
+
+    page = browser.open("/login").send(username=account.email, password=account.password)
+
+    assert (page.status, page.error_code) == (422, "wrong_credentials")

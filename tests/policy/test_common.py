@@ -88,3 +88,13 @@ def resident() -> int:
 
 def test_the_advice_tells_that_there_are_lists() -> None:
     assert Common().advice() == Problem("common")
+
+
+def test_of_ten_signs_the_whole_counts_and_not_the_word_before_the_number() -> None:
+    assert list(Common()("dragon#7%", NOBODY)) == [Problem("common")]
+    assert list(Common()("dragon#7%1", NOBODY)) == []
+
+
+@pytest.mark.parametrize("password", ["blumen1234", "fussball10", "schalke04!", "basketball"])
+def test_ten_signs_are_looked_up_in_the_long_list(password: str) -> None:
+    assert list(Common()(password, NOBODY)) == [Problem("common")]

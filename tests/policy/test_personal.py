@@ -150,3 +150,37 @@ def test_words_and_dates_are_two_problems() -> None:
 
 def test_the_advice_names_nobody() -> None:
     assert Personal().advice() == Problem("personal")
+
+
+@pytest.mark.parametrize(
+    ("password", "found"), [("Kalender-Ofen-x", False), ("Kalender-Ofen-", True)]
+)
+def test_from_15_signs_on_a_short_word_must_stand_alone(password: str, found: bool) -> None:
+    assert personal(password, "Ende", "Tisch") is found
+
+
+def test_a_date_with_the_day_before_the_month_behind_the_year() -> None:
+    assert dated("1985.03.04-Ofen", BORN)
+
+
+@pytest.mark.parametrize(
+    ("month", "names"),
+    list(enumerate(
+        ["Januar January", "Februar February", "März March", "April", "Mai May", "Juni June",
+         "Juli July", "August", "September", "Oktober October", "November", "Dezember December"],
+        1,
+    )),
+)  # fmt: skip
+def test_every_month_is_known_in_both_languages(month: int, names: str) -> None:
+    for name in names.split():
+        assert dated(f"9. {name}", Subject(dates=(date(1985, month, 9),)))
+
+
+@pytest.mark.parametrize("born", [date(1985, 12, 3), date(1985, 1, 24)])
+def test_a_date_of_three_digits_and_a_short_year_is_found(born: date) -> None:
+    assert dated(f"{born.day}.{born.month}.85-Ofen", Subject(dates=(born,)))
+
+
+@pytest.mark.parametrize("password", ["Pau|a-Ofen", "Pau1a-Ofen", "Pau!a-Ofen"])
+def test_a_stroke_may_be_an_l(password: str) -> None:
+    assert personal(password, "Paula")

@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 from idp.errors import WeakPassword
 from idp.plugins import Problem, Subject
 from idp.policy import LIMIT, Policy, Verdict, normal
+from idp.policy.length import Length
 from tests.policy.presets import preset
+
+NOBODY = Subject()
 
 ERIKA = Subject(("erika.mustermann", "Erika", "Mustermann-Groß", "Kammer-Konto"))
 
@@ -159,3 +162,14 @@ def test_of_a_megabyte_only_the_beginning_is_looked_at_and_it_is_too_long(sign: 
 
     assert Problem("too_long", {"length": 256}) in KAMMER.problems(hostile, ERIKA)
     assert KAMMER.problems(hostile, ERIKA) == KAMMER.problems(hostile[:LIMIT], ERIKA)
+
+
+@pytest.mark.parametrize("odd", ["ﬁ", "２", "①", "ſ", "ᵃ", "…", "\u00a0"])
+def test_signs_that_only_look_alike_are_two_passwords(odd: str) -> None:
+    assert normal(f"Kachel{odd}ofen") == f"Kachel{odd}ofen"
+
+
+def test_a_mark_on_a_letter_makes_a_password_no_longer() -> None:
+    policy = Policy((Length(8),))
+
+    assert policy.problems("u\u0308" * 7, NOBODY) == policy.problems("ü" * 7, NOBODY) != ()

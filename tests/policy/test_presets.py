@@ -16,6 +16,8 @@ from idp.settings.parts import Preset
 from tests.house.test_texts import KEYS
 from tests.policy.presets import preset
 
+NOBODY = Subject()
+
 NIST, KAMMER, CLASSIC = preset("nist"), preset("kammer"), preset("classic")
 ERIKA = Subject(("erika.mustermann", "Erika", "Mustermann", "Kammer-Konto"))
 RUNS = ["ABC", "abc", "aBc", "cba", "CBA", "xyz", "ZYX", "123", "321", "789", "987", "stu", "UTS"]
@@ -176,3 +178,24 @@ def test_what_a_preset_departs_from_follows_from_its_rules() -> None:
         assert ("classes" in departs) == (bypass == 0), name
         assert ("classes_short" in departs) == bool(bypass), name
         assert {"normalised", "trimmed"} <= departs, name
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_takes_256_signs_and_one_sign_three_times_in_a_row(name: str) -> None:
+    def codes(password: str) -> set[str]:
+        return {problem.code for problem in preset(name).problems(password, NOBODY)}
+
+    long = "Kachelofen-38-Nord " * 13 + "Wetterhah"
+    assert (len(long), codes(long) & {"too_long"}) == (256, set())
+    assert "too_long" in codes(long + "n")
+    assert "repeat" in codes("Ofeeee-38-Nx")
+    assert "repeat" not in codes("Ofeee-38-Nx")
+
+
+@pytest.mark.parametrize(("name", "power"), [("nist", 10), ("kammer", 10), ("classic", 7)])
+def test_so_much_is_wanted_of_each_preset(name: str, power: int) -> None:
+    wanted = dict(PRESETS[name].rules)
+
+    assert wanted["strength"] == {"power": power}
+    if name != "classic":
+        assert wanted["sequences"] == {"run": 4, "repeat": 4, "bypass": 15, "rest": 12}

@@ -146,3 +146,8 @@ def test_every_run_found_lies_inside_the_password(password: str, shortest: int) 
 @given(st.text(max_size=60))
 def test_a_password_is_judged_the_same_backwards(password: str) -> None:
     assert bool(found(password)) == bool(found(password[::-1]))
+
+
+@pytest.mark.parametrize("run", ["7890", "0987", "6789", "0123", "3210"])
+def test_without_keyboards_digits_run_on_to_the_nought_at_either_end(run: str) -> None:
+    assert [p.code for p in Sequences(keyboards=())(run, NOBODY)] == ["sequence"]

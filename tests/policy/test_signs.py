@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from idp.plugins import Problem, Subject
 from idp.policy.signs import Signs, lookalikes
 
+FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+
 NOBODY = Subject()
 
 
@@ -54,3 +56,12 @@ def test_the_rule_says_nothing_before_input() -> None:
 )  # fmt: skip
 def test_what_may_be_mixed_up_later_is_told(text: str, told: list[str]) -> None:
     assert [note.code for note in lookalikes(text)] == told
+
+
+@pytest.mark.parametrize("sign", FILLERS + "\u2028\u2029\ufe00\ufe0f\U000e0100\U000e01ef\U000e0020")
+def test_every_sign_that_nobody_can_see_is_refused(sign: str) -> None:
+    assert list(Signs()(f"Kachel{sign}ofen", NOBODY)) == [Problem("invisible")]
+
+
+def test_at_the_very_beginning_there_is_nothing_to_join_to() -> None:
+    assert list(Signs()("\u200dOfen-回", NOBODY)) == [Problem("invisible")]
