@@ -18,7 +18,8 @@ bp = Blueprint("home", __name__)
 @bp.get("/")
 def home() -> Response:
     """Show what this account is, and the ways in."""
-    return page("pages/home.html")
+    settings = core().settings
+    return page("pages/home.html", registration=settings.registration, pin=settings.pin)
 
 
 @bp.post("/language")
