@@ -36,12 +36,12 @@ def clear(core: Core) -> None:
     """Drop every table of a marked demo."""
     if look(core) != Found.DEMO:
         return
-    connection = core.db.connection()
-    # As they are there, not as this version knows them.
-    there = MetaData()
-    there.reflect(connection)
-    there.drop_all(connection)
-    core.db.commit()
+    with core.writing():
+        connection = core.db.connection()
+        # As they are there, not as this version knows them.
+        there = MetaData()
+        there.reflect(connection)
+        there.drop_all(connection)
 
 
 def leave(core: Core) -> None:
