@@ -91,7 +91,7 @@ def test_a_title_that_stands_twice_stops_all(tmp_path: Path) -> None:
 
 def test_an_empty_file_has_a_header_without_titles(tmp_path: Path) -> None:
     assert read(tmp_path, "") == [Header(())]
-    assert read(tmp_path, " \n\n") == [Header(("",))]
+    assert read(tmp_path, " \n\n") == [Header(())]
 
 
 def test_json_lines_hold_texts_numbers_lists_and_nothing(tmp_path: Path) -> None:
