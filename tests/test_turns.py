@@ -130,41 +130,37 @@ def fail() -> None:
     raise MemoryError
 
 
-def test_never_more_compute_at_once_than_there_are_slots() -> None:
-    turns, lock = Turns(3, 64), threading.Lock()
-    inside = most = 0
+class Room:
+    """Work that takes a moment, and how much of it went on at once."""
 
-    def work() -> None:
-        nonlocal inside, most
-        with lock:
-            inside += 1
-            most = max(most, inside)
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.inside = self.most = 0
+
+    def work(self) -> None:
+        with self.lock:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
         threading.Event().wait(0.002)
-        with lock:
-            inside -= 1
+        with self.lock:
+            self.inside -= 1
+
+
+def test_never_more_compute_at_once_than_there_are_slots() -> None:
+    turns, room = Turns(3, 64), Room()
 
     with ThreadPoolExecutor(16) as people:
         lanes = [Lane.ENTER, Lane.CHOOSE] * 30
-        list(people.map(lambda lane: turns.run(lane, work), lanes))
+        list(people.map(lambda lane: turns.run(lane, room.work), lanes))
 
-    assert most == 3
+    assert room.most == 3
     assert turns.inside == 0
 
 
 def test_beside_the_others_there_is_never_more_than_one() -> None:
-    turns, lock = Turns(2, 64), threading.Lock()
-    inside = most = 0
-
-    def work() -> None:
-        nonlocal inside, most
-        with lock:
-            inside += 1
-            most = max(most, inside)
-        threading.Event().wait(0.002)
-        with lock:
-            inside -= 1
+    turns, room = Turns(2, 64), Room()
 
     with ThreadPoolExecutor(16) as people:
-        list(people.map(lambda _: turns.beside(work), range(60)))
+        list(people.map(lambda _: turns.beside(room.work), range(60)))
 
-    assert most == 1
+    assert room.most == 1

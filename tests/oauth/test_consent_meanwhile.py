@@ -77,6 +77,18 @@ def test_who_has_signed_out_meanwhile_signs_in_first(
     assert login.send(username=member.email, password=member.password).path == "/consent"
 
 
+def withdrawing(both_app: Flask, patch: pytest.MonkeyPatch, person: str, client: str) -> None:
+    """Let the person take back what the client has, right after the next steps were judged."""
+    judged = steps.first
+
+    def then_withdrawn(at: Situation) -> Step | None:
+        step = judged(at)
+        consents.withdraw(both_app.extensions[NAME].core, person, client)
+        return step
+
+    patch.setattr(steps, "first", then_withdrawn)
+
+
 def test_a_withdrawal_after_the_question_was_judged_stops_the_code(
     both_app: Flask, both_core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,14 +96,8 @@ def test_a_withdrawal_after_the_question_was_judged_stops_the_code(
     member, browser = make_member(both_core), Browser(both_app)
     page = member.enter(stranger, browser)
     stranger.caught(lambda: page.send(answer="allow"))
-    judged = steps.first
 
-    def then_withdrawn(at: Situation) -> Step | None:
-        step = judged(at)
-        consents.withdraw(both_app.extensions[NAME].core, member.id, stranger.client.id)
-        return step
-
-    monkeypatch.setattr(steps, "first", then_withdrawn)
+    withdrawing(both_app, monkeypatch, member.id, stranger.client.id)
 
     assert stranger.answer(browser, prompt="none")["error"] == "login_required"
 
@@ -103,13 +109,7 @@ def test_a_withdrawal_stops_the_code_of_the_chambers_own_that_asked_for_consent(
     member, browser = make_member(both_core), Browser(both_app)
     page = member.enter(portal, browser, prompt="consent")
     assert page.path == "/consent"
-    judged = steps.first
 
-    def then_withdrawn(at: Situation) -> Step | None:
-        step = judged(at)
-        consents.withdraw(both_app.extensions[NAME].core, member.id, portal.client.id)
-        return step
-
-    monkeypatch.setattr(steps, "first", then_withdrawn)
+    withdrawing(both_app, monkeypatch, member.id, portal.client.id)
 
     assert page.send(answer="allow").path == "/consent"
